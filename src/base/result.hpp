@@ -19,7 +19,7 @@ struct Error {
 };
 
 template <class T>
-using Result [[nodiscard]] = tl::expected<T, Error>;
+using Result = tl::expected<T, Error>;
 
 // return failure("cannot open '{}': {}", path, why);
 template <class... Args>
