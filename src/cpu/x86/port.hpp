@@ -1,0 +1,47 @@
+// What the processor sees of the world: pages of guest-physical memory, devices, ports, time.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+
+namespace mullion::x86 {
+
+// One 4 KiB page of guest-physical memory that may be accessed through `host`; null: a device, or nothing.
+// A write to a page with write == false and host != null is dropped (ROM).
+struct PhysPage {
+  uint8_t* host = nullptr;
+  bool read = false;
+  bool write = false;
+  bool exec = false;
+};
+
+// Exit: the owner wants the processor to stop before the access took place; the instruction is not committed and
+// runs again, or is completed by the owner.
+enum class PortStatus : uint8_t { Done, Exit };
+
+// Implemented by the owner of a processor: the machine, the WHP platform, the emulator of a hypervisor's exits.
+// All calls come from the thread that runs the processor.
+class CpuPort {
+ public:
+  virtual PhysPage resolve(uint64_t gpa) = 0;
+
+  // Devices and holes: 1-8 bytes within one naturally aligned 8-byte unit or less; the processor splits wider
+  // and crossing accesses, lowest address first.
+  virtual PortStatus mmio_read(uint64_t gpa, unsigned size, uint64_t& value) = 0;
+  virtual PortStatus mmio_write(uint64_t gpa, unsigned size, uint64_t value) = 0;
+  virtual PortStatus port_in(uint16_t port, unsigned size, uint32_t& value) = 0;
+  virtual PortStatus port_out(uint16_t port, unsigned size, uint32_t value) = 0;
+
+  // The i8259's INTA cycle; -1 when it has nothing (the line fell).
+  virtual int acknowledge_pic() = 0;
+  // A local APIC ended a level-triggered interrupt that I/O APICs have to hear of.
+  virtual void eoi(uint8_t vector) = 0;
+  // A20 gate, 1 MiB wrap: resolve() and the accesses above apply it themselves.
+
+  // The VM's clock; it stands still while the VM is stopped.
+  virtual uint64_t now_ns() = 0;
+
+ protected:
+  ~CpuPort() = default;
+};
+
+}  // namespace mullion::x86
