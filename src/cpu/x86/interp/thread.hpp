@@ -1,0 +1,26 @@
+// Threaded dispatch: the frame that runs one semantic function and goes on to the next record.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "cpu/x86/isa/form.hpp"
+
+// clang promises the tail call at every optimisation level. g++ makes it at -O2; where it does not, a block's at
+// most 64 handlers nest and the run loop takes over at its end (leave() does not chain there).
+#if defined(__clang__)
+#define MULLION_TAIL_CALL [[clang::musttail]]
+#else
+#define MULLION_TAIL_CALL
+#endif
+
+namespace mullion::x86::interp {
+
+// Ends the run of records: `status` is how the instruction of `r` ended. Sets ArchState::rip and finds the next
+// block, or returns to the run loop.
+void leave(Cpu& c, const isa::Record* r, Status status);
+
+template <isa::Semantic F> void thread(Cpu& c, const isa::Record* r) {
+  Status const s = F(c, r->insn);
+  if (s != Status::Done) [[unlikely]] return leave(c, r, s);
+  MULLION_TAIL_CALL return r[1].run(c, r + 1);
+}
+
+}  // namespace mullion::x86::interp
