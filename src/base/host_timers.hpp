@@ -29,12 +29,14 @@ class HostTimers final : public TimerHost {
 
  private:
   void run();
+  void fire_one();
   static uint64_t host_ns();
 
   MachineLock& machine_lock_;
-  std::atomic<bool> running_{false};
-  // Running: host time minus virtual time. Paused: the virtual time itself.
-  std::atomic<uint64_t> base_ns_{0};
+  // One word, so that now_ns() needs no lock. kRunning set: host time minus virtual time. Clear: the
+  // virtual time at which the clock stands.
+  static constexpr uint64_t kRunning = uint64_t{1} << 63;
+  std::atomic<uint64_t> state_{0};
 
   std::mutex mutex_;  // guards queue_ and quit_; taken inside the machine lock, never around it
   std::condition_variable changed_;
