@@ -5,6 +5,7 @@
 #include "cpu/x86/port.hpp"
 #include "cpu/x86/state/arch_state.hpp"
 #include "cpu/x86/status.hpp"
+#include "cpu/x86/sys/records.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -159,6 +160,8 @@ class Cpu {
   std::unique_ptr<BlockCache> blocks;
   std::atomic<uint32_t> attention{0};
   uint64_t instructions = 0;  // executed since reset
+  StepRecord step;
+  ExceptionLog exceptions;
 
   uint64_t tsc();  // with offset and adjust
 

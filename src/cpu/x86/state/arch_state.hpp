@@ -125,6 +125,7 @@ struct ArchState {
   bool interrupt_shadow = false;  // after STI: holds back maskable interrupts for one instruction
   bool mov_ss_shadow = false;     // after MOV SS, POP SS: holds back #DB, NMI and SMI too
   bool nmi_blocked = false;
+  uint32_t pending_debug = 0;     // DR6 bits of debug traps that a MOV SS shadow holds back
   bool smm = false;
   MsrState msr;
   std::array<Vec, 32> zmm{};
