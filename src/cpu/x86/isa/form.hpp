@@ -3,6 +3,7 @@
 #pragma once
 #include "cpu/x86/cpu.hpp"
 #include "cpu/x86/decode/insn.hpp"
+#include "cpu/x86/isa/features.hpp"
 
 #include <array>
 #include <cstdint>
@@ -44,19 +45,48 @@ enum Condition : ConditionMask {
 
 // Form::attributes.
 enum Attribute : uint32_t {
-  kLockable = 1,         // LOCK allowed with a memory destination
-  kEndsBlock = 2,
-  kNative = 4,           // runs on the host by native/
-  kAlign = 8,            // memory operand must be aligned to its size: #GP(0) (legacy SSE, VMOVAPS ...)
-  kTakesRep = 16,        // F2/F3 are REP prefixes of it
-  kComplex = 32,         // may touch any state: fetch everything before running it on fetched groups
-  kUndefined = 64,       // always #UD: known, decoded, not offered
-  kNoModrmFetch = 128,
-  kX87NoWait = 256,      // x87 control form that does not check for pending exceptions
-  kBroadcast = 512, kRounding = 1024, kSae = 2048, kZeroing = 4096, kMaskRequired = 8192,  // EVEX
-  kRefused = 16384,      // of a set that no model offers (VMX, SVM, TSX ...)
-  kD64 = 32768,          // operand size 64 by default in 64-bit code
-  kF64 = 65536,          // operand size always 64 in 64-bit code
+  kLockable = 1u << 0,       // LOCK allowed with a memory destination
+  kEndsBlock = 1u << 1,
+  kNative = 1u << 2,         // runs on the host by native/
+  kAlign = 1u << 3,          // memory operand must be aligned to its size: #GP(0) (legacy SSE, VMOVAPS ...)
+  kTakesRep = 1u << 4,       // F2/F3 are REP prefixes of it
+  kComplex = 1u << 5,        // may touch any state: fetch everything before running it on fetched groups
+  kUndefined = 1u << 6,      // always #UD: UD0, UD1, UD2
+  kRefused = 1u << 7,        // always #UD: of a set that no model offers (VMX, SVM, TSX ...)
+  kModIgnored = 1u << 8,     // ModRM.mod is not looked at: always a register (MOV from and to CR, DR)
+  kX87NoWait = 1u << 9,      // x87 control form that does not check for pending exceptions
+  kBroadcast = 1u << 10,     // EVEX ...
+  kRounding = 1u << 11,
+  kSae = 1u << 12,
+  kMasking = 1u << 13,
+  kZeroing = 1u << 14,
+  kMaskRequired = 1u << 15,
+  kVectorLength = 1u << 16,  // needs AVX512VL too when Insn::vl is below 2
+  kVsib = 1u << 17,          // gathers, scatters: the index is a vector register
+  kNearBranch = 1u << 18,    // 66 in 64-bit code: Intel ignores it, AMD does not
+  kElse = 1u << 19,          // without its feature the bytes are an older form (TZCNT: BSF, hints: NOP)
+  kAddressOnly = 1u << 20,   // names memory but does not access it (LEA, NOP, PREFETCH, INVLPG)
+  kMemWrite = 1u << 21,      // the ModRM memory operand is written (and read, if kMemRead too)
+  kMemRead = 1u << 22,
+};
+
+// Bits of Form::implicit_read and implicit_written above the sixteen general registers.
+enum Implicit : uint64_t {
+  kImplicitXmm0 = 1u << 16, kImplicitX87 = 1u << 17, kImplicitMxcsr = 1u << 18, kImplicitVectors = 1u << 19,
+  kImplicitSegments = 1u << 20, kImplicitTables = 1u << 21, kImplicitControl = 1u << 22, kImplicitMsr = 1u << 23,
+  kImplicitStack = 1u << 24, kImplicitXcr0 = 1u << 25, kImplicitPkru = 1u << 26,
+};
+
+// Bytes of the ModRM, moffs or string memory operand.
+enum class MemSize : uint8_t {
+  None,         // no memory operand, or the semantic function knows (XSAVE, FNSTENV ...)
+  B1, B2, B4, B8, B16, B32, B64, B10,
+  OpSize,       // v
+  OpSizeMax4,   // z
+  OpSizePair,   // a: BOUND
+  FarPointer,   // p: 2 + operand size
+  TableRegister, // s: 6, or 10 in 64-bit code
+  Vector, VectorHalf, VectorQuarter, VectorEighth,
 };
 
 struct Form {
@@ -65,13 +95,26 @@ struct Form {
   std::string_view operands;     // as in the table
   ConditionMask needs;
   uint32_t attributes;           // Attribute
-  uint16_t feature;              // CPUID feature: isa/features.hpp; 0: always there
+  std::array<Feature, 2> features;  // CPUID features, all of them needed
   uint8_t modes;                 // bit 0: 16-, bit 1: 32-, bit 2: 64-bit code
+  MemSize mem_size;
+  uint8_t broadcast_size;        // bytes of one element that {1toN} repeats, 0: none
   uint32_t flags_read, flags_written, flags_undefined;  // RFLAGS bits
-  uint64_t implicit_read, implicit_written;             // state groups beside the explicit operands: state/groups.hpp
-  // By effective operand size (16, 32, 64) and ModRM kind (0: register or none, 1: memory).
-  std::array<std::array<Handler, 2>, 3> handler;
+  uint64_t implicit_read, implicit_written;             // bits 0-15: general registers; Implicit
+  std::string_view function;     // family.function, or "-"
+  const Handler* family;         // handlers of the family, see index
+  std::array<uint16_t, 6> index; // by effective operand size (16, 32, 64) and ModRM kind (register or none, memory)
+
+  bool is(Attribute a) const { return (attributes & a) != 0; }
+  // `opsize` as Insn::opsize.
+  Handler handler(unsigned opsize, bool mem) const { return family[index[(opsize - 1) * 2 + mem]]; }
 };
+
+// Bytes that the memory operand of `insn` spans; with EVEX broadcast those of one element.
+unsigned memory_bytes(const Insn& insn);
+
+// Whether a CPU with `features` has the instruction; otherwise #UD. Always false for refused and undefined forms.
+bool offered(const Insn& insn, const FeatureSet& features);
 
 std::span<const Form> forms();
 inline const Form& form(uint16_t n) { return forms()[n]; }
