@@ -1,0 +1,368 @@
+// Runs one instruction on the host: rt_sigreturn loads all registers, the trap's signal frame stores them.
+// SPDX-License-Identifier: Apache-2.0
+#include "insn/native_runner.hpp"
+
+#include <asm/ldt.h>
+#include <cpuid.h>
+#include <signal.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+// What the assembly below shares with the class. Offsets are written out in the assembly.
+struct MullionNativeSwitch {
+  uint64_t saved_rsp = 0;        // 0
+  uint64_t host_fs_base = 0;     // 8
+  uint64_t host_gs_base = 0;     // 16
+  uint64_t fs_base = 0;          // 24  to load, then as found
+  uint64_t gs_base = 0;          // 32
+  uint16_t selectors[4] = {};    // 40  es, ds, fs, gs: to load, then as found
+  uint64_t use_fsgsbase = 0;     // 48
+  uint64_t active = 0;           // 56
+};
+extern "C" {
+[[gnu::visibility("hidden")]] MullionNativeSwitch mullion_native_switch;
+void mullion_native_launch(void* frame);
+void mullion_native_resume();
+void mullion_native_entry(int, siginfo_t*, void*);
+void mullion_native_signal(int, siginfo_t*, void*);
+}
+
+// The handler's first instructions must not use FS (thread-local storage), which may hold the test's value.
+asm(R"(
+  .text
+  .globl mullion_native_launch
+  .type mullion_native_launch, @function
+mullion_native_launch:
+  push %rbx
+  push %rbp
+  push %r12
+  push %r13
+  push %r14
+  push %r15
+  lea mullion_native_switch(%rip), %rbx
+  mov %rsp, 0(%rbx)
+  movq $1, 56(%rbx)
+  movzwl 40(%rbx), %eax
+  mov %eax, %es
+  movzwl 42(%rbx), %eax
+  mov %eax, %ds
+  cmpq $0, 48(%rbx)
+  je 1f
+  movzwl 44(%rbx), %eax
+  mov %eax, %fs
+  test %eax, %eax
+  jne 2f
+  mov 24(%rbx), %rax
+  wrfsbase %rax
+2:
+  movzwl 46(%rbx), %eax
+  mov %eax, %gs
+  test %eax, %eax
+  jne 1f
+  mov 32(%rbx), %rax
+  wrgsbase %rax
+1:
+  mov %rdi, %rsp
+  mov $15, %eax
+  syscall
+  ud2
+  .size mullion_native_launch, .-mullion_native_launch
+
+  .globl mullion_native_resume
+  .type mullion_native_resume, @function
+mullion_native_resume:
+  lea mullion_native_switch(%rip), %rbx
+  movq $0, 56(%rbx)
+  mov 0(%rbx), %rsp
+  pop %r15
+  pop %r14
+  pop %r13
+  pop %r12
+  pop %rbp
+  pop %rbx
+  ret
+  .size mullion_native_resume, .-mullion_native_resume
+
+  .globl mullion_native_entry
+  .type mullion_native_entry, @function
+mullion_native_entry:
+  lea mullion_native_switch(%rip), %r8
+  mov %es, %eax
+  mov %ax, 40(%r8)
+  mov %ds, %eax
+  mov %ax, 42(%r8)
+  cmpq $0, 48(%r8)
+  je 1f
+  mov %fs, %eax
+  mov %ax, 44(%r8)
+  mov %gs, %eax
+  mov %ax, 46(%r8)
+  rdfsbase %rax
+  mov %rax, 24(%r8)
+  rdgsbase %rax
+  mov %rax, 32(%r8)
+  xor %eax, %eax
+  mov %eax, %fs
+  mov %eax, %gs
+  mov 8(%r8), %rax
+  wrfsbase %rax
+  mov 16(%r8), %rax
+  wrgsbase %rax
+1:
+  jmp mullion_native_signal
+  .size mullion_native_entry, .-mullion_native_entry
+)");
+
+namespace mullion::insn {
+namespace {
+
+constexpr LdtEntry kLdt[] = {
+    {kLdtCode16, kCode, 0xFFFF, false, false, true, false, false, true},
+    {kLdtData16, kData, 0xFFFF, false, false, false, false, false, true},
+    {kLdtData32, kData, 0x7FFF, true, false, false, false, false, true},
+    {kLdtReadOnly, kData, 0xFFFF, true, false, false, true, false, true},
+    {kLdtNotPresent, kData, 0xFFFF, true, false, false, false, false, false},
+    {kLdtExpandDown, kData, 0x0FFF, false, false, false, false, true, true},
+};
+
+ucontext_t g_template;
+alignas(64) uint8_t g_template_fp[16384];
+uint32_t g_fp_size;
+
+[[noreturn]] void die(const char* what) {
+  std::perror(what);
+  std::exit(2);
+}
+
+// FP_XSTATE_MAGIC1 at byte 464 of the legacy area; the size with MAGIC2 follows it.
+void take_template(int, siginfo_t*, void* context) {
+  auto const* uc = static_cast<ucontext_t*>(context);
+  g_template = *uc;
+  auto const* fp = reinterpret_cast<const uint8_t*>(uc->uc_mcontext.fpregs);
+  uint32_t magic;
+  std::memcpy(&magic, fp + 464, 4);
+  g_fp_size = 512;
+  if (magic == 0x46505853) std::memcpy(&g_fp_size, fp + 468, 4);
+  if (g_fp_size > sizeof g_template_fp) die("XSAVE area");
+  std::memcpy(g_template_fp, fp, g_fp_size);
+}
+
+uint8_t* map_fixed(uint64_t address, uint64_t size, int prot) {
+  void* p = mmap(reinterpret_cast<void*>(address), size, prot,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_POPULATE, -1, 0);
+  if (p == MAP_FAILED) die("mmap");
+  return static_cast<uint8_t*>(p);
+}
+
+}  // namespace
+
+std::span<const LdtEntry> ldt_entries() { return kLdt; }
+
+MachineState initial_state(Mode mode, uint64_t code_offset) {
+  MachineState s;
+  switch (mode) {
+    case Mode::k64:
+      s.seg = {0, kUser64Cs, kUserDs, 0, 0, 0};
+      s.rip = kCode + code_offset;
+      break;
+    case Mode::k32:
+      s.seg = {kUserDs, kUser32Cs, kUserDs, kUserDs, kUserDs, kUserDs};
+      s.rip = kCode + code_offset;
+      break;
+    case Mode::k16:
+      s.seg = {kLdtData16, kLdtCode16, kLdtData16, kLdtData16, kLdtData16, kLdtData16};
+      s.rip = code_offset;
+      break;
+  }
+  return s;
+}
+
+NativeRunner& NativeRunner::instance() {
+  static NativeRunner runner;
+  return runner;
+}
+
+NativeRunner::NativeRunner() {
+  map_fixed(kCode, kCodeSize, PROT_READ | PROT_WRITE | PROT_EXEC);
+  std::memset(code(), 0xCC, kCodeSize);
+  uint8_t* const data = map_fixed(kData, kDataSize, PROT_READ | PROT_WRITE);
+  std::memset(data, 0, kDataSize);
+  munmap(data + kHolePage * 4096, 4096);
+  mprotect(data + kReadOnlyPage * 4096, 4096, PROT_READ);
+
+  for (LdtEntry const& e : kLdt) {
+    user_desc d{};
+    d.entry_number = e.selector >> 3;
+    d.base_addr = e.base;
+    d.limit = e.limit;
+    d.seg_32bit = e.big;
+    d.contents = e.code ? 2 : e.expand_down ? 1 : 0;
+    d.read_exec_only = e.read_only;
+    d.limit_in_pages = e.pages;
+    d.seg_not_present = !e.present;
+    if (syscall(SYS_modify_ldt, 0x11, &d, sizeof d) != 0) die("modify_ldt");
+  }
+
+  stack_t alternate{};
+  alternate.ss_size = 256 * 1024;
+  alternate.ss_sp = mmap(nullptr, alternate.ss_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  sigaltstack(&alternate, nullptr);
+  struct sigaction sa{};
+  sigemptyset(&sa.sa_mask);
+  sa.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  sa.sa_sigaction = take_template;
+  sigaction(SIGTRAP, &sa, nullptr);
+  raise(SIGTRAP);
+  sa.sa_sigaction = mullion_native_entry;
+  for (int s : {SIGTRAP, SIGSEGV, SIGILL, SIGFPE, SIGBUS}) sigaction(s, &sa, nullptr);
+
+  // The frame: 8 bytes that a return address would take, ucontext, and apart from it the XSAVE area.
+  frame_ = static_cast<uint8_t*>(std::aligned_alloc(64, 32768));
+  xsave_ = frame_ + 4096;
+  std::memcpy(frame_ + 8, &g_template, sizeof g_template);
+  std::memcpy(xsave_, g_template_fp, g_fp_size);
+  reinterpret_cast<ucontext_t*>(frame_ + 8)->uc_mcontext.fpregs = reinterpret_cast<fpregset_t>(xsave_);
+
+  std::memcpy(&features_, xsave_ + 472, 8);  // which components the kernel keeps
+  unsigned a, b, c, d;
+  auto const offset = [&](unsigned component) -> uint32_t {
+    if (!(features_ >> component & 1)) return 0;
+    __cpuid_count(13, component, a, b, c, d);
+    return b;
+  };
+  ymm_offset_ = offset(2);
+  opmask_offset_ = offset(5);
+  zmm_low_offset_ = offset(6);
+  zmm_high_offset_ = offset(7);
+  fsgsbase_ = getauxval(AT_HWCAP2) & 2;
+  mullion_native_switch.use_fsgsbase = fsgsbase_;
+  syscall(SYS_arch_prctl, 0x1003, &mullion_native_switch.host_fs_base);  // ARCH_GET_FS
+  syscall(SYS_arch_prctl, 0x1004, &mullion_native_switch.host_gs_base);  // ARCH_GET_GS
+}
+
+void NativeRunner::write_read_only_page(const void* in) {
+  uint8_t* const page = data() + kReadOnlyPage * 4096;
+  mprotect(page, 4096, PROT_READ | PROT_WRITE);
+  std::memcpy(page, in, 4096);
+  mprotect(page, 4096, PROT_READ);
+}
+
+void NativeRunner::put_vectors(const MachineState& s) {
+  uint8_t sw_reserved[48];
+  std::memcpy(sw_reserved, xsave_ + 464, 48);
+  std::memcpy(xsave_, &s.x87, sizeof s.x87);
+  for (unsigned n = 0; n < 16; ++n) std::memcpy(xsave_ + 160 + 16 * n, s.zmm[n].bytes.data(), 16);
+  std::memcpy(xsave_ + 464, sw_reserved, 48);
+  uint64_t const present = features_ & 0xE7;
+  uint64_t bv;
+  std::memcpy(&bv, xsave_ + 512, 8);
+  bv |= present;
+  std::memcpy(xsave_ + 512, &bv, 8);
+  if (ymm_offset_)
+    for (unsigned n = 0; n < 16; ++n) std::memcpy(xsave_ + ymm_offset_ + 16 * n, s.zmm[n].bytes.data() + 16, 16);
+  if (opmask_offset_) std::memcpy(xsave_ + opmask_offset_, s.k.data(), 64);
+  if (zmm_low_offset_)
+    for (unsigned n = 0; n < 16; ++n) std::memcpy(xsave_ + zmm_low_offset_ + 32 * n, s.zmm[n].bytes.data() + 32, 32);
+  if (zmm_high_offset_)
+    for (unsigned n = 0; n < 16; ++n) std::memcpy(xsave_ + zmm_high_offset_ + 64 * n, s.zmm[16 + n].bytes.data(), 64);
+}
+
+namespace {
+
+// gregs in the order of MachineState::gpr.
+constexpr int kGreg[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
+                           REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+
+}  // namespace
+
+Outcome NativeRunner::run(const MachineState& s, Until until) {
+  using namespace x86;
+  auto& regs = reinterpret_cast<ucontext_t*>(frame_ + 8)->uc_mcontext.gregs;
+  for (unsigned n = 0; n < 16; ++n) regs[kGreg[n]] = int64_t(s.gpr[n]);
+  regs[REG_RIP] = int64_t(s.rip);
+  stepping_ = until == Until::Step;
+  regs[REG_EFL] = int64_t(s.rflags | (stepping_ ? uint64_t{TF} : 0));
+  regs[REG_CSGSFS] = int64_t(s.seg[CS] | uint64_t{s.seg[SS]} << 48);
+  put_vectors(s);
+  MullionNativeSwitch& sw = mullion_native_switch;
+  sw.selectors[0] = s.seg[ES];
+  sw.selectors[1] = s.seg[DS];
+  sw.selectors[2] = s.seg[FS];
+  sw.selectors[3] = s.seg[GS];
+  sw.fs_base = s.fs_base;
+  sw.gs_base = s.gs_base;
+  outcome_.state.rip = s.rip;
+  mullion_native_launch(frame_ + 8);
+  return outcome_;
+}
+
+void NativeRunner::collect(const void* context) {
+  using namespace x86;
+  auto const& mc = static_cast<const ucontext_t*>(context)->uc_mcontext;
+  auto const& regs = mc.gregs;
+  uint64_t const start = outcome_.state.rip;
+  Outcome& o = outcome_;
+  MachineState& s = o.state;
+  for (unsigned n = 0; n < 16; ++n) s.gpr[n] = uint64_t(regs[kGreg[n]]);
+  s.rip = uint64_t(regs[REG_RIP]);
+  s.rflags = uint64_t(regs[REG_EFL]) & ~uint64_t{RF};
+  if (stepping_) s.rflags &= ~uint64_t{TF};
+  MullionNativeSwitch const& sw = mullion_native_switch;
+  s.seg = {sw.selectors[0], uint16_t(regs[REG_CSGSFS]), uint16_t(uint64_t(regs[REG_CSGSFS]) >> 48),
+           sw.selectors[1], sw.selectors[2], sw.selectors[3]};
+  s.fs_base = sw.fs_base;
+  s.gs_base = sw.gs_base;
+
+  o.vector = uint8_t(regs[REG_TRAPNO]);
+  o.error = uint32_t(regs[REG_ERR]);
+  o.address = uint64_t(regs[REG_CR2]);
+  o.fault = true;
+  if (stepping_ && o.vector == kDB) o.fault = false;
+  // INT3 from the filling: after a shadow that held TF's trap back, or at the end of Until::Trap.
+  if (o.vector == kBP && s.rip - 1 != start) {
+    o.fault = false;
+    s.rip -= 1;
+  }
+
+  auto const* fp = reinterpret_cast<const uint8_t*>(mc.fpregs);
+  uint64_t bv = 3;
+  if (g_fp_size > 512) std::memcpy(&bv, fp + 512, 8);
+  uint32_t mxcsr;
+  std::memcpy(&mxcsr, fp + 24, 4);
+  s.x87 = X87State{};
+  if (bv & 1) std::memcpy(&s.x87, fp, sizeof s.x87);
+  s.x87.mxcsr = mxcsr;
+  s.zmm.fill(Vec{});
+  s.k.fill(0);
+  auto const put = [&](unsigned bit, uint32_t offset, unsigned first, unsigned at, unsigned size) {
+    if (!(bv >> bit & 1) || offset == 0) return;
+    for (unsigned n = 0; n < 16; ++n)
+      std::memcpy(s.zmm[first + n].bytes.data() + at, fp + offset + size * n, size);
+  };
+  put(1, 160, 0, 0, 16);
+  put(2, ymm_offset_, 0, 16, 16);
+  put(6, zmm_low_offset_, 0, 32, 32);
+  put(7, zmm_high_offset_, 16, 0, 64);
+  if ((bv >> 5 & 1) && opmask_offset_) std::memcpy(s.k.data(), fp + opmask_offset_, 64);
+}
+
+void NativeRunner::on_signal(int signal, const void* context) {
+  if (!mullion_native_switch.active) {
+    ::signal(signal, SIG_DFL);  // not ours: a bug of the test program itself
+    return;
+  }
+  instance().collect(context);
+  mullion_native_resume();
+}
+
+}  // namespace mullion::insn
+
+extern "C" void mullion_native_signal(int signal, siginfo_t*, void* context) {
+  mullion::insn::NativeRunner::on_signal(signal, context);
+}
