@@ -1,0 +1,13 @@
+// Dates as -rtc base= takes them.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace mullion {
+
+// Seconds since 1970 (UTC) of `2006-06-17` or `2006-06-17T16:01:21`; nothing for a date that does not exist.
+[[nodiscard]] std::optional<std::int64_t> parse_datetime(std::string_view text);
+
+}  // namespace mullion
