@@ -16,6 +16,10 @@ if(MULLION_SANITIZE)
   add_link_options(-fsanitize=${MULLION_SANITIZE})
 endif()
 
+if(MULLION_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 add_compile_options(-Wall -Wextra -Werror -fno-strict-aliasing -fvisibility=hidden)
 add_compile_definitions(FMT_HEADER_ONLY _GLIBCXX_ASSERTIONS)
 if(WIN32)

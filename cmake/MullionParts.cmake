@@ -1,10 +1,13 @@
 # mullion_part(NAME [DEPENDS parts...]): one folder of src/ becomes the static library
-# mullion_NAME; its *_test.cpp files become the program NAME_tests. Sources are found by
-# name, so that adding a file changes no build file.
+# mullion_NAME; its *_test.cpp files become the program NAME_tests, and each X_fuzz.cpp, where
+# libFuzzer targets are asked for, a program X_fuzz in fuzz/. Sources are found by name, so that
+# adding a file changes no build file.
 function(mullion_part name)
   cmake_parse_arguments(arg "" "" "DEPENDS;EXCLUDE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   set(tests ${sources})
+  set(fuzzers ${sources})
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   if(WIN32)
@@ -31,5 +34,14 @@ function(mullion_part name)
     add_executable(${name}_tests ${tests})
     target_link_libraries(${name}_tests PRIVATE mullion_${name} mullion_test_support mullion_gtest)
     mullion_discover(${name}_tests)
+  endif()
+  if(MULLION_FUZZ)
+    foreach(source ${fuzzers})
+      get_filename_component(fuzzer ${source} NAME_WE)
+      add_executable(${fuzzer} ${source})
+      target_link_libraries(${fuzzer} PRIVATE mullion_${name})
+      target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
+      set_target_properties(${fuzzer} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+    endforeach()
   endif()
 endfunction()

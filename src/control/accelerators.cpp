@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 constexpr std::array<AcceleratorSpec, 4> kAccelerators { {
@@ -119,4 +119,4 @@ Result<void> choose_accelerator(ParseState& state) {
                  wishes.front().asked_as);
 }
 
-}  // namespace mullion
+}  // namespace mullion::control

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace mullion {
+namespace mullion::control {
 
 struct AcceleratorSpec {
   std::string_view name;
@@ -22,4 +22,4 @@ struct AcceleratorSpec {
 // Takes the first usable one of those asked for with -accel or -machine accel=; a warning says what was passed over.
 [[nodiscard]] Result<void> choose_accelerator(ParseState& state);
 
-}  // namespace mullion
+}  // namespace mullion::control

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 constexpr auto kBool = PropertyType::boolean;
@@ -154,4 +154,4 @@ std::string chardev_help() {
   return out;
 }
 
-}  // namespace mullion
+}  // namespace mullion::control

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace mullion {
+namespace mullion::control {
 
 // `BACKEND,id=…,key=value…` of -chardev, already split; the first pair's key is `backend`.
 [[nodiscard]] Result<ChardevConfig> chardev_from_keys(std::span<KeyValue const> pairs);
@@ -19,4 +19,4 @@ namespace mullion {
 
 [[nodiscard]] std::string chardev_help();
 
-}  // namespace mullion
+}  // namespace mullion::control

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 CommandLine failed(std::string_view program, std::string const& where, std::string const& reason) {
@@ -66,14 +66,14 @@ CommandLine parse_command_line(std::string_view program, std::vector<std::string
     }
   }
   CommandLine out;
-  if (state.printed.empty()) {
+  if (!state.printed) {
     if (auto done = finish(state); !done) return failed(program, "", done.error().message);
     out.config = std::move(state.config);
     return out;
   }
   out.kind = CommandLine::Kind::print;
-  out.text = std::move(state.printed);
+  out.text = std::move(*state.printed);
   return out;
 }
 
-}  // namespace mullion
+}  // namespace mullion::control

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mullion {
+namespace mullion::control {
 
 inline constexpr std::string_view kVersionLine { "QEMU emulator version 7.2.0 (Mullion 0.1.0)" };
 
@@ -25,4 +25,4 @@ struct CommandLine {
 // `program` is the name in messages; `arguments` are those after it.
 [[nodiscard]] CommandLine parse_command_line(std::string_view program, std::vector<std::string> const& arguments);
 
-}  // namespace mullion
+}  // namespace mullion::control

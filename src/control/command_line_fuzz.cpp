@@ -14,6 +14,6 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
       arguments.back() += static_cast<char>(data[i]);
     }
   }
-  auto const out = mullion::parse_command_line("mullion", arguments);
-  return out.kind == mullion::CommandLine::Kind::fail && out.text.empty() ? -1 : 0;
+  auto const out = mullion::control::parse_command_line("mullion", arguments);
+  return out.kind == mullion::control::CommandLine::Kind::fail && out.text.empty() ? -1 : 0;
 }

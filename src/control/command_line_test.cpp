@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 // Splits at spaces; enough for the lines below.
@@ -57,7 +57,7 @@ TEST(CommandLine, memory_forms) {
   EXPECT_NE(refused("-m 0").find("mullion: -m 0: a machine needs memory"), std::string::npos);
   EXPECT_NE(refused("-m lots").find("'lots' is not a size"), std::string::npos);
   refused("-m 17179869184G");
-  refused("-m 16383P");
+  refused("-m 16384P");
   refused("-m 1G,maxmem=2G");
   refused("-m 1G,slots=2");
 }
@@ -339,4 +339,4 @@ TEST(Clients, debvm_run_lacks_q35) {
 }
 
 }  // namespace
-}  // namespace mullion
+}  // namespace mullion::control

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-namespace mullion {
+namespace mullion::control {
 
 // One host end of a byte stream. `id` names it to devices; two never have the same.
 struct ChardevConfig {
@@ -119,4 +119,4 @@ struct VmConfig {
   std::vector<std::string> warnings;     // said once, before the guest starts
 };
 
-}  // namespace mullion
+}  // namespace mullion::control

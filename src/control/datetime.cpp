@@ -5,7 +5,7 @@
 #include <charconv>
 #include <chrono>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 // Takes exactly `digits` digits and the separator after them (0: the end of the text) off `text`.
@@ -41,4 +41,4 @@ std::optional<std::int64_t> parse_datetime(std::string_view text) {
   return days * 86400 + *hour * 3600 + *minute * 60 + *second;
 }
 
-}  // namespace mullion
+}  // namespace mullion::control

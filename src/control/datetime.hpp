@@ -5,9 +5,9 @@
 #include <optional>
 #include <string_view>
 
-namespace mullion {
+namespace mullion::control {
 
 // Seconds since 1970 (UTC) of `2006-06-17` or `2006-06-17T16:01:21`; nothing for a date that does not exist.
 [[nodiscard]] std::optional<std::int64_t> parse_datetime(std::string_view text);
 
-}  // namespace mullion
+}  // namespace mullion::control

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 TEST(Datetime, counts_seconds_from_1970) {
@@ -22,4 +22,4 @@ TEST(Datetime, refuses_dates_that_do_not_exist) {
 }
 
 }  // namespace
-}  // namespace mullion
+}  // namespace mullion::control

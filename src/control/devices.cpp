@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 constexpr auto kText = PropertyType::text;
@@ -198,4 +198,4 @@ Result<DeviceConfig> make_device(std::span<KeyValue const> pairs, std::span<Glob
   return out;
 }
 
-}  // namespace mullion
+}  // namespace mullion::control

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mullion {
+namespace mullion::control {
 
 using DeviceVariant = decltype(DeviceConfig::device);
 
@@ -37,4 +37,4 @@ struct DeviceSpec {
 // One -device, with the defaults that -global set before its own properties.
 [[nodiscard]] Result<DeviceConfig> make_device(std::span<KeyValue const> pairs, std::span<GlobalDefault> globals);
 
-}  // namespace mullion
+}  // namespace mullion::control

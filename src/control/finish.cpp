@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 constexpr std::size_t kMaxSerials { 4 };
@@ -144,4 +144,4 @@ Result<void> finish(ParseState& state) {
   return check_boot(state);
 }
 
-}  // namespace mullion
+}  // namespace mullion::control

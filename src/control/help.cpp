@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 constexpr std::string_view kIndent { "                " };  // help starts in the 17th column, as in QEMU
@@ -51,4 +51,4 @@ std::string help_text(std::string_view program) {
   return out;
 }
 
-}  // namespace mullion
+}  // namespace mullion::control

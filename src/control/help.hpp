@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-namespace mullion {
+namespace mullion::control {
 
 // One option a line in QEMU's shape; some clients search it for an option before they use it.
 [[nodiscard]] std::string help_text(std::string_view program);
 [[nodiscard]] std::string version_text();
 
-}  // namespace mullion
+}  // namespace mullion::control

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 constexpr std::size_t kMaxJsonBytes { 1u << 20 };
@@ -175,4 +175,4 @@ std::optional<std::uint64_t> parse_size(std::string_view text, std::uint64_t def
   return bytes + extra;
 }
 
-}  // namespace mullion
+}  // namespace mullion::control

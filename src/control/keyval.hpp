@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mullion {
+namespace mullion::control {
 
 struct KeyValue {
   std::string key;
@@ -36,4 +36,4 @@ struct KeyValue {
 // A size: `512M`, `1.5G`, `0x1000`; suffixes b k M G T P E in either case. A bare number counts `default_unit` bytes.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text, std::uint64_t default_unit = 1);
 
-}  // namespace mullion
+}  // namespace mullion::control

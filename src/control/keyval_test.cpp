@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 using Pairs = std::vector<KeyValue>;
@@ -89,4 +89,4 @@ TEST(Size, refuses_what_does_not_fit_or_is_no_number) {
 }
 
 }  // namespace
-}  // namespace mullion
+}  // namespace mullion::control

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 constexpr std::string_view kPcText { "Standard PC (i440FX + PIIX, 1996)" };
@@ -100,4 +100,4 @@ Result<void> set_machine_properties(MachineConfig& config, std::span<KeyValue co
   return {};
 }
 
-}  // namespace mullion
+}  // namespace mullion::control

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mullion {
+namespace mullion::control {
 
 struct MachineSpec {
   std::string_view name;
@@ -26,4 +26,4 @@ struct MachineSpec {
 [[nodiscard]] Result<void> set_machine(MachineConfig& config, std::string_view name);
 [[nodiscard]] Result<void> set_machine_properties(MachineConfig& config, std::span<KeyValue const> pairs);
 
-}  // namespace mullion
+}  // namespace mullion::control

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 constexpr std::size_t kMaxCompared { 64 };  // longer names are compared by their beginning
@@ -53,4 +53,4 @@ std::string nearest_hint(std::string_view name, std::vector<std::string_view> co
   return best.empty() ? std::string {} : fmt::format("; the nearest known is '{}'", best);
 }
 
-}  // namespace mullion
+}  // namespace mullion::control

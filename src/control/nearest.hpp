@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mullion {
+namespace mullion::control {
 
 // Insertions, deletions, replacements and swaps of neighbours that turn one into the other; case does not count.
 [[nodiscard]] unsigned edit_distance(std::string_view a, std::string_view b);
@@ -16,4 +16,4 @@ namespace mullion {
 // `; the nearest known is 'X'`, or nothing when there is none to name.
 [[nodiscard]] std::string nearest_hint(std::string_view name, std::vector<std::string_view> const& known);
 
-}  // namespace mullion
+}  // namespace mullion::control

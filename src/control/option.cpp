@@ -4,7 +4,7 @@
 
 #include <array>
 
-namespace mullion {
+namespace mullion::control {
 
 std::span<OptionGroup const> option_groups() {
   static std::array<OptionGroup, 6> const groups { {
@@ -35,4 +35,4 @@ std::vector<std::string_view> option_names() {
   return names;
 }
 
-}  // namespace mullion
+}  // namespace mullion::control

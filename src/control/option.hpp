@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mullion {
+namespace mullion::control {
 
 enum class OptionArgument {
   none,
@@ -55,4 +55,4 @@ struct OptionGroup {
 [[nodiscard]] std::span<OptionSpec const> process_options();
 [[nodiscard]] std::span<OptionSpec const> unsupported_options();
 
-}  // namespace mullion
+}  // namespace mullion::control

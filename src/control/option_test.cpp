@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 TEST(Options, every_option_has_help_and_a_handler) {
@@ -84,4 +84,4 @@ TEST(Version, first_line_is_what_clients_parse) {
 }
 
 }  // namespace
-}  // namespace mullion
+}  // namespace mullion::control

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 Result<void> kernel(ParseState& state, OptionUse const& use) {
@@ -36,8 +36,9 @@ Result<void> bios(ParseState& state, OptionUse const& use) {
 
 Result<void> data_dir(ParseState& state, OptionUse const& use) {
   if (use.text == "help" || use.text == "?") {
-    for (auto const& dir : state.config.boot.data_dirs) state.printed += dir + '\n';
-    state.printed += "then the usual places for firmware of this host\n";
+    std::string text;
+    for (auto const& dir : state.config.boot.data_dirs) text += dir + '\n';
+    state.printed = text + "then the usual places for firmware of this host\n";
     return {};
   }
   if (use.text.empty()) return failure("names no folder");
@@ -108,4 +109,4 @@ constexpr std::array<OptionSpec, 7> kOptions { {
 
 std::span<OptionSpec const> boot_options() { return kOptions; }
 
-}  // namespace mullion
+}  // namespace mullion::control

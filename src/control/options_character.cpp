@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 Result<void> serial(ParseState& state, OptionUse const& use) {
@@ -90,4 +90,4 @@ constexpr std::array<OptionSpec, 8> kOptions { {
 
 std::span<OptionSpec const> character_options() { return kOptions; }
 
-}  // namespace mullion
+}  // namespace mullion::control

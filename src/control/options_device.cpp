@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 bool asks_for_help(KeyValue const& pair) { return pair.bare && (pair.key == "help" || pair.key == "?"); }
@@ -66,4 +66,4 @@ constexpr std::array<OptionSpec, 2> kOptions { {
 
 std::span<OptionSpec const> device_options() { return kOptions; }
 
-}  // namespace mullion
+}  // namespace mullion::control

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 bool asks_for_help(std::string_view text) { return text == "help" || text == "?"; }
@@ -157,4 +157,4 @@ constexpr std::array<OptionSpec, 9> kOptions { {
 
 std::span<OptionSpec const> machine_options() { return kOptions; }
 
-}  // namespace mullion
+}  // namespace mullion::control

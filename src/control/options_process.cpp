@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 bool asks_for_help(std::string_view text) { return text == "help" || text == "?"; }
@@ -208,4 +208,4 @@ constexpr std::array<OptionSpec, 18> kOptions { {
 
 std::span<OptionSpec const> process_options() { return kOptions; }
 
-}  // namespace mullion
+}  // namespace mullion::control

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 struct Lacking {
@@ -92,4 +92,4 @@ constexpr auto kOptions = [] {
 
 std::span<OptionSpec const> unsupported_options() { return kOptions; }
 
-}  // namespace mullion
+}  // namespace mullion::control

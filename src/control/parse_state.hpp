@@ -5,11 +5,12 @@
 #include "control/config.hpp"
 #include "control/keyval.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace mullion {
+namespace mullion::control {
 
 // An option kept until all are read; `asked_as` is `-option value` as written.
 struct DeferredUse {
@@ -28,7 +29,7 @@ struct GlobalDefault {
 struct ParseState {
   VmConfig config;
   std::string current;                     // `-option value` being handled
-  std::string printed;                     // text of a help form; when set, it is printed and nothing starts
+  std::optional<std::string> printed;      // text of a help form; when set, it is printed and nothing starts
   bool stop_reading { false };             // -version and -help answer before the rest is read
   std::vector<DeferredUse> accelerators;   // -accel, in order of preference
   std::string machine_accelerators;        // -machine accel=a:b
@@ -45,4 +46,4 @@ struct ParseState {
 // Resolves defaults, references and contradictions once every option is read.
 [[nodiscard]] Result<void> finish(ParseState& state);
 
-}  // namespace mullion
+}  // namespace mullion::control

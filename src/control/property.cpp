@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 std::uint64_t greatest(PropertyType type) {
@@ -142,4 +142,4 @@ std::string property_help(std::span<PropertySpec const> specs) {
   return out;
 }
 
-}  // namespace mullion
+}  // namespace mullion::control

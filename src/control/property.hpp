@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mullion {
+namespace mullion::control {
 
 enum class PropertyType { boolean, on_off_auto, uint8, uint16, uint32, uint64, size, text };
 
@@ -59,4 +59,4 @@ class PropertyValues final {
 // One line a property: name, type, meaning, default.
 [[nodiscard]] std::string property_help(std::span<PropertySpec const> specs);
 
-}  // namespace mullion
+}  // namespace mullion::control

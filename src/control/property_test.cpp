@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mullion {
+namespace mullion::control {
 namespace {
 
 constexpr std::array<PropertySpec, 5> kSpecs { {
@@ -70,4 +70,4 @@ TEST(Property, help_names_type_default_and_meaning) {
 }
 
 }  // namespace
-}  // namespace mullion
+}  // namespace mullion::control
