@@ -1,6 +1,7 @@
 // One x86 processor: architectural state, address translation, and the accesses that semantics are written with.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "cpu/x86/decode/decoder.hpp"
 #include "cpu/x86/mem/tlb.hpp"
 #include "cpu/x86/port.hpp"
 #include "cpu/x86/state/arch_state.hpp"
@@ -43,6 +44,7 @@ class Cpu {
 
   ArchState st;
   Fault fault;
+  Status left = Status::Done;  // how the last instruction ended, for the run loop
 
   // --- raising ------------------------------------------------------------------------------------------------
   [[nodiscard]] Status raise(uint8_t vector) { fault = Fault{.vector = vector}; return Status::Fault; }
@@ -57,12 +59,12 @@ class Cpu {
   template <class T> [[nodiscard]] Status load(unsigned seg, uint64_t ea, T& out) {
     uint64_t lin;
     if (Status s = linear(seg, ea, sizeof(T), false, lin); s != Status::Done) [[unlikely]] return s;
-    return load_linear(lin, out);
+    return load_linear(lin, out, seg);
   }
   template <class T> [[nodiscard]] Status store(unsigned seg, uint64_t ea, T value) {
     uint64_t lin;
     if (Status s = linear(seg, ea, sizeof(T), true, lin); s != Status::Done) [[unlikely]] return s;
-    return store_linear(lin, value);
+    return store_linear(lin, value, seg);
   }
   // Read-modify-write: f(old) gives the new value. Rights to write are checked before the read and before f runs.
   // `locked` makes it atomic. f must not fail and may be called again when a locked exchange lost a race.
@@ -74,27 +76,34 @@ class Cpu {
   [[nodiscard]] Status probe_write(unsigned seg, uint64_t ea, unsigned size);
 
   // --- accesses by linear address -----------------------------------------------------------------------------
-  template <class T> [[nodiscard]] Status load_linear(uint64_t lin, T& out) {
+  // `seg` only tells #SS(0) from #GP(0) for addresses that are not canonical.
+  template <class T> [[nodiscard]] Status load_linear(uint64_t lin, T& out, unsigned seg = DS) {
     TlbEntry const& e = view->at(lin);
     uint64_t const offset = lin + e.neg_r;
-    if (offset > 4096 - sizeof(T)) [[unlikely]] return load_slow(lin, &out, sizeof(T), false);
+    if (offset > 4096 - sizeof(T)) [[unlikely]] return load_slow(lin, &out, sizeof(T), seg, false);
     std::memcpy(&out, e.page + offset, sizeof(T));
     return Status::Done;
   }
-  template <class T> [[nodiscard]] Status store_linear(uint64_t lin, T value) {
+  template <class T> [[nodiscard]] Status store_linear(uint64_t lin, T value, unsigned seg = DS) {
     TlbEntry const& e = view->at(lin);
     uint64_t const offset = lin + e.neg_w;
-    if (offset > 4096 - sizeof(T)) [[unlikely]] return store_slow(lin, &value, sizeof(T), false);
+    if (offset > 4096 - sizeof(T)) [[unlikely]] return store_slow(lin, &value, sizeof(T), seg, false);
     std::memcpy(e.page + offset, &value, sizeof(T));
     return Status::Done;
   }
-  // Implicit supervisor accesses: descriptor tables, TSS, interrupt stacks (the last with the new CPL's rights).
+  // Implicit supervisor accesses: descriptor tables, TSS. SMAP holds whatever EFLAGS.AC is.
   template <class T> [[nodiscard]] Status load_system(uint64_t lin, T& out) {
-    return load_slow(lin, &out, sizeof(T), true);
+    return load_slow(lin, &out, sizeof(T), DS, true);
   }
   template <class T> [[nodiscard]] Status store_system(uint64_t lin, T value) {
-    return store_slow(lin, &value, sizeof(T), true);
+    return store_slow(lin, &value, sizeof(T), DS, true);
   }
+  // Runs of bytes within the address space, for REP and images: as load and store, any size up to 4096.
+  [[nodiscard]] Status load_slow(uint64_t lin, void* out, unsigned size, unsigned seg, bool system);
+  [[nodiscard]] Status store_slow(uint64_t lin, const void* in, unsigned size, unsigned seg, bool system);
+  // Host memory behind one page for bulk work: null (with Done) where the access has to go one by one (devices,
+  // pages with code, ROM, watched pages). Raises the page fault of the access.
+  [[nodiscard]] Status host_page(uint64_t lin, bool write, uint8_t*& host);
 
   // --- effective addresses ------------------------------------------------------------------------------------
   uint64_t effective(const Insn& i) const {
@@ -125,6 +134,9 @@ class Cpu {
   bool protected_mode() const { return st.cr0 & CR0_PE; }
   bool paging() const { return st.cr0 & CR0_PG; }
   bool long_mode() const { return st.efer & EFER_LMA; }
+  // Bits of a linear address that are translated: 48 or 57; an address is canonical when the rest repeats the top one.
+  unsigned linear_bits() const { return (st.cr4 & CR4_LA57) ? 57 : 48; }
+  bool canonical(uint64_t lin) const { unsigned const n = 64 - linear_bits(); return uint64_t(int64_t(lin << n) >> n) == lin; }
   bool code64() const { return code == CodeSize::k64; }
   bool v86() const { return st.flags.test(VM); }
   bool real_mode() const { return !protected_mode(); }
@@ -151,15 +163,23 @@ class Cpu {
     uint64_t write_high = 0;
   };
   std::array<SegmentView, 6> view_of{};
-  Tlb* view = nullptr;  // by CPL and EFLAGS.AC
+  // Views of the address space, each with a TLB of its own. kViewChecked is never filled: alignment checks (CPL 3,
+  // CR0.AM, EFLAGS.AC) are made in the slow path, so code that asks for them takes it always.
+  enum View : uint8_t { kViewUser, kViewSupervisor, kViewSupervisorAc, kViewChecked, kViews };
+  Tlb* view = nullptr;
+  void set_view(View v) { view = views_[v].get(); current_view = v; }
+  View current_view = kViewSupervisor;
 
   // --- parts ----------------------------------------------------------------------------------------------------
   CpuPort& port;
   const CpuModel& model;
+  DecodeOptions decode_options;  // by the model
   std::unique_ptr<LocalApic> apic;
   std::unique_ptr<BlockCache> blocks;
   std::atomic<uint32_t> attention{0};
-  uint64_t instructions = 0;  // executed since reset
+  uint32_t attention_held = 0;  // bits of `attention` that do not interrupt the running of blocks
+  bool uncached = false;        // the instruction at rip cannot be kept in a block: step it
+  uint64_t instructions = 0;    // executed since reset
   StepRecord step;
   ExceptionLog exceptions;
 
@@ -172,8 +192,8 @@ class Cpu {
   };
   enum class Access : uint8_t { Read, Write, Fetch };
   [[nodiscard]] Status translate(uint64_t lin, Access access, bool implicit_supervisor, Translation& out);
-  // A store reached a page that holds decoded code (own store, DMA, another processor).
-  void code_written(uint64_t gpa, unsigned size);
+  // The page at `gpa` holds decoded code from now on.
+  void forbid_writes(uint64_t gpa);
 
   [[nodiscard]] Status linear(unsigned seg, uint64_t ea, unsigned size, bool write, uint64_t& lin) {
     SegmentView const& v = view_of[seg];
@@ -186,13 +206,18 @@ class Cpu {
 
  private:
   [[nodiscard]] Status segment_fault(unsigned seg, uint64_t ea, unsigned size, bool write);
-  [[nodiscard]] Status load_slow(uint64_t lin, void* out, unsigned size, bool system);
-  [[nodiscard]] Status store_slow(uint64_t lin, const void* in, unsigned size, bool system);
   // Host address for a read-modify-write of `size` bytes in one RAM page, or null with Done: use load and store.
-  [[nodiscard]] Status rmw_pointer(uint64_t lin, unsigned size, uint8_t*& host);
+  [[nodiscard]] Status rmw_pointer(uint64_t lin, unsigned size, unsigned seg, uint8_t*& host);
+
+  [[nodiscard]] Status not_canonical(unsigned seg);
+  [[nodiscard]] Status check_linear(uint64_t lin, unsigned size, unsigned seg, bool system);
+  [[nodiscard]] Status read_piece(uint64_t gpa, const PhysPage& page, uint8_t* out, unsigned size);
+  [[nodiscard]] Status write_piece(uint64_t gpa, const PhysPage& page, const uint8_t* in, unsigned size);
+  uint64_t address_space_mask() const { return long_mode() ? ~uint64_t{0} : 0xFFFFFFFF; }
+  void fill(uint64_t lin, Access access, const struct Walk& walk, const PhysPage& page);
 
   unsigned stack_size_ = 1;
-  std::array<std::unique_ptr<Tlb>, 3> views_;  // CPL 3; supervisor; supervisor while EFLAGS.AC suspends SMAP
+  std::array<std::unique_ptr<Tlb>, kViews> views_;
 };
 
 template <class T, class F> Status Cpu::modify(unsigned seg, uint64_t ea, bool locked, F&& f) {
@@ -202,11 +227,11 @@ template <class T, class F> Status Cpu::modify(unsigned seg, uint64_t ea, bool l
   uint64_t const offset = lin + e.neg_w;
   uint8_t* host = e.page + offset;
   if (offset > 4096 - sizeof(T) || (e.neg_r != e.neg_w)) [[unlikely]] {
-    if (Status s = rmw_pointer(lin, sizeof(T), host); s != Status::Done) return s;
+    if (Status s = rmw_pointer(lin, sizeof(T), seg, host); s != Status::Done) return s;
     if (host == nullptr) {
       T old;
-      if (Status s = load_linear(lin, old); s != Status::Done) return s;
-      return store_linear(lin, T(f(old)));
+      if (Status s = load_linear(lin, old, seg); s != Status::Done) return s;
+      return store_linear(lin, T(f(old)), seg);
     }
   }
   // SAFETY: `host` points to sizeof(T) bytes of guest RAM; x86 atomics take any alignment.

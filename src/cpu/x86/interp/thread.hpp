@@ -13,13 +13,16 @@
 
 namespace mullion::x86::interp {
 
-// Ends the run of records: `status` is how the instruction of `r` ended. Sets ArchState::rip and finds the next
-// block, or returns to the run loop.
-void leave(Cpu& c, const isa::Record* r, Status status);
+// Ends the run of records: Cpu::left is how the instruction of `r` ended. Sets ArchState::rip and goes on with the
+// next block, or returns to the run loop.
+void leave(Cpu& c, const isa::Record* r);
 
 template <isa::Semantic F> void thread(Cpu& c, const isa::Record* r) {
   Status const s = F(c, r->insn);
-  if (s != Status::Done) [[unlikely]] return leave(c, r, s);
+  if (s != Status::Done) [[unlikely]] {
+    c.left = s;
+    MULLION_TAIL_CALL return leave(c, r);
+  }
   MULLION_TAIL_CALL return r[1].run(c, r + 1);
 }
 
