@@ -81,6 +81,7 @@ class GuestMemory {
   static constexpr unsigned kAddressBits = 46;
   static constexpr uint64_t kAddressLimit = uint64_t{1} << kAddressBits;
   static constexpr size_t kMaxSpans = 256;
+  static constexpr size_t kMaxBlocks = 256;
 
   GuestMemory();
   GuestMemory(const GuestMemory&) = delete;
@@ -142,17 +143,18 @@ class GuestMemory {
 
  private:
   struct Block {
+    Block(std::string n, HostMemory m) : name(std::move(n)), memory(std::move(m)) {}
     std::string name;
     HostMemory memory;
-    std::vector<std::atomic<uint64_t>> dirty;
+    std::vector<std::atomic<uint64_t>> dirty;  // empty until dirty pages are first tracked
   };
-  // [first, end) of the flat map; addends turn a gpa into a host address.
   struct Span {
     uint64_t first = 0;
     uint64_t end = 0;
     RangeUse use;
   };
-  // The flat map as CPU threads read it: fields are relaxed atomics under a sequence number.
+  // The sorted map as other threads read it: relaxed atomics under a sequence number. An addend turns
+  // a gpa into a host address.
   struct FastSpan {
     std::atomic<uint64_t> first{0};
     std::atomic<uint64_t> end{0};
@@ -160,24 +162,31 @@ class GuestMemory {
     std::atomic<uint64_t> write_addend{0};
     std::atomic<uint32_t> flags{0};
   };
+  // What find() knows about an address; a hole is device space up to `end`.
   struct Found {
-    uint64_t end;  // of the span, or of the hole
-    uint64_t read_addend;
-    uint64_t write_addend;
-    uint32_t flags;
+    uint64_t end = 0;
+    uint64_t read_addend = 0;
+    uint64_t write_addend = 0;
+    uint32_t flags = 0;
   };
 
   Found find(uint64_t gpa) const;
+  bool search(uint64_t gpa, Found& found) const;
+  Result<void> check_backing(RangeUse::Kind kind, BlockId block, uint64_t offset, uint64_t size) const;
   void publish();
-  void changed(uint64_t gpa, uint64_t size);
+  void notify_mapping(uint64_t gpa, uint64_t size);
+  void mark_host_range(uint32_t flags, const uint8_t* host, uint64_t size);
+  // Calls step(found, gpa, size) for each piece of one kind; stops when it says false.
   template <class Step>
-  bool walk(uint64_t gpa, uint64_t size, bool writing, Step step) const;
+  bool for_each_piece(uint64_t gpa, uint64_t size, Step step) const;
+  template <class Store>
+  bool dma_store(uint64_t gpa, uint64_t size, Store store);
 
-  std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<std::unique_ptr<Block>> blocks_;  // never grows past its reserve: readers need no lock
   std::vector<Span> spans_;
   std::array<FastSpan, kMaxSpans> fast_;
   std::atomic<uint32_t> fast_count_{0};
-  std::atomic<uint32_t> sequence_{0};
+  std::atomic<uint32_t> sequence_{0};  // odd while the fast map is being written
   std::atomic<uint64_t> a20_mask_{~uint64_t{0}};
   std::atomic<bool> dirty_tracking_{false};
   std::vector<MappingListener*> listeners_;
