@@ -5,13 +5,22 @@
 
 namespace mullion::x86 {
 
-// One 4 KiB page of guest-physical memory that may be accessed through `host`; null: a device, or nothing.
-// A write to a page with write == false and host != null is dropped (ROM).
+// One 4 KiB page of guest-physical memory. Reads go through `host`, or to a device when it is null. Writes go, if
+// `write`, through `write_host` or, when that is null, `host`; otherwise to a device if `write_device` or if there
+// is no `host`, else they are dropped (ROM).
 struct PhysPage {
   uint8_t* host = nullptr;
   bool read = false;
   bool write = false;
   bool exec = false;
+  bool write_device = false;
+  uint8_t* write_host = nullptr;
+
+  bool readable() const { return host != nullptr && read; }
+  uint8_t* write_pointer() const { return !write ? nullptr : write_host != nullptr ? write_host : host; }
+  bool drops_writes() const { return !write && !write_device && host != nullptr; }
+  // Reads and writes reach the same memory.
+  bool plain() const { return readable() && write && (write_host == nullptr || write_host == host); }
 };
 
 // Exit: the owner wants the processor to stop before the access took place; the instruction is not committed and

@@ -39,7 +39,7 @@ uint64_t address_tag(const Cpu& c) {
     return nullptr;
   }
   Block* b = nullptr;
-  if (t.page.host != nullptr && t.page.exec) {
+  if (t.page.readable() && t.page.exec) {
     b = c.blocks->find(t.gpa, c.code);
     if (b == nullptr) b = interp::build_block(c, t.gpa, t.page.host + (t.gpa & 0xFFF));
   }
@@ -99,7 +99,7 @@ class Fetcher {
     Cpu::Translation t;
     if (Status const s = c_.translate(lin, Cpu::Access::Fetch, false, t); s != Status::Done) return s;
     unsigned const n = std::min(limit_ - size_, 4096 - unsigned(lin & 0xFFF));
-    if (t.page.host != nullptr) {
+    if (t.page.readable()) {
       std::memcpy(bytes_ + size_, t.page.host + (t.gpa & 0xFFF), n);
     } else {
       for (unsigned k = 0; k < n; ++k) {

@@ -136,7 +136,7 @@ class Walker {
   uint64_t read(uint64_t address) {
     uint64_t e = 0;
     PhysPage const page = port_.resolve(address);
-    if (page.host != nullptr) std::memcpy(&e, page.host + (address & 0xFFF), entry_size_);
+    if (page.readable()) std::memcpy(&e, page.host + (address & 0xFFF), entry_size_);
     else if (port_.mmio_read(address, entry_size_, e) != PortStatus::Done) e = 0;
     if (entry_size_ == 4) e = uint32_t(e);
     path_[depth_++] = Step{address, e};
@@ -147,9 +147,10 @@ class Walker {
 
   void set_bits(uint64_t address, uint64_t set) {
     PhysPage const page = port_.resolve(address);
-    if (page.host == nullptr || !page.write) return;
+    uint8_t* const host = page.write_pointer();
+    if (host == nullptr) return;
     // SAFETY: entries are aligned and lie in one page; another processor may set bits in it at the same time.
-    __atomic_fetch_or(page.host + (address & 0xFFF), uint8_t(set), __ATOMIC_SEQ_CST);
+    __atomic_fetch_or(host + (address & 0xFFF), uint8_t(set), __ATOMIC_SEQ_CST);
   }
 
   CpuPort& port_;
