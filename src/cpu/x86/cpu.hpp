@@ -16,6 +16,7 @@
 namespace mullion::x86 {
 
 class CpuModel;    // cpuid/: what CPUID says and which features exist
+class ApicBus;     // sys/apic_bus.hpp
 class LocalApic;   // sys/local_apic.hpp
 class BlockCache;  // interp/: decoded blocks
 
@@ -37,7 +38,8 @@ enum Attention : uint32_t {
 
 class Cpu {
  public:
-  Cpu(CpuPort& port, const CpuModel& model);
+  // `bus` connects the local APIC with others and with I/O APICs; without one the processor has its own.
+  Cpu(CpuPort& port, const CpuModel& model, ApicBus* bus = nullptr, uint32_t apic_id = 0);
   ~Cpu();
   Cpu(const Cpu&) = delete;
   Cpu& operator=(const Cpu&) = delete;
@@ -174,9 +176,10 @@ class Cpu {
   CpuPort& port;
   const CpuModel& model;
   DecodeOptions decode_options;  // by the model
+  std::atomic<uint32_t> attention{0};
+  std::unique_ptr<ApicBus> own_bus;
   std::unique_ptr<LocalApic> apic;
   std::unique_ptr<BlockCache> blocks;
-  std::atomic<uint32_t> attention{0};
   uint32_t attention_held = 0;  // bits of `attention` that do not interrupt the running of blocks
   bool uncached = false;        // the instruction at rip cannot be kept in a block: step it
   uint64_t instructions = 0;    // executed since reset
