@@ -31,7 +31,13 @@ void BlockCache::flush() {
   // SAFETY: rounds up to the records' alignment within the 64 spare bytes.
   auto const start = reinterpret_cast<uintptr_t>(arena_.get());
   arena_next_ = arena_.get() + ((64 - start % 64) % 64);
-  for (auto& entries : buckets_) entries.clear();
+  // A block may be running: what is left of it must not.
+  for (auto& entries : buckets_) {
+    for (Entry const& e : entries) {
+      for (unsigned n = 0; n <= e.block->count; ++n) e.block->records()[n].run = stale;
+    }
+    entries.clear();
+  }
   pages_.clear();
   std::fill(code_pages_.begin(), code_pages_.end(), 0);
   forget_addresses();
