@@ -19,9 +19,11 @@ function(mullion_isa target)
       list(APPEND compiled ${out}/${name})
     endif()
   endforeach()
+  # The generator reads which functions exist; it leaves files alone that do not change.
+  file(GLOB semantics CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cpu/x86/sem/*.cpp ${CMAKE_SOURCE_DIR}/src/cpu/x86/native/native.hpp)
   add_custom_command(OUTPUT ${outputs}
     COMMAND ${Python3_EXECUTABLE} ${isa}/gen.py --out ${out} ${tables}
-    DEPENDS ${isa}/gen.py ${tables} VERBATIM)
+    DEPENDS ${isa}/gen.py ${tables} ${semantics} VERBATIM)
   add_custom_target(${target}_isa DEPENDS ${outputs})
   target_sources(${target} PRIVATE ${compiled})
   target_include_directories(${target} PUBLIC ${CMAKE_BINARY_DIR}/generated)
