@@ -98,19 +98,19 @@ class Walker {
       if (wp) write = write && writable_;
     }
     if (nx_ && (x_.efer & EFER_NXE)) fetch = false;
-    bool key_blocks = false;
-    if ((x_.efer & EFER_LMA) && (x_.cr4 & CR4_PKE) && user_ && !q_.fetch) {
+    // §4.6.2: keys guard data accesses to user pages, beside the other rights.
+    bool key_read = true, key_write = true;
+    if ((x_.efer & EFER_LMA) && (x_.cr4 & CR4_PKE) && user_) {
       unsigned const key = unsigned(leaf >> 59) & 15;
       bool const ad = (x_.pkru >> (2 * key)) & 1, wd = (x_.pkru >> (2 * key + 1)) & 1;
-      bool const key_read = !ad, key_write = !ad && !(wd && (q_.user || wp));
-      key_blocks = q_.write ? write && !key_write : read && !key_read;
-      bool const refused_anyway = q_.write ? !write : !read;
-      if (refused_anyway) key_blocks = q_.write ? !key_write : !key_read;
-      read = read && key_read;
-      write = write && key_write;
+      key_read = !ad;
+      key_write = !ad && !(wd && (q_.user || wp));
     }
+    bool const key_refuses = !q_.fetch && !(q_.write ? key_write : key_read);
+    read = read && key_read;
+    write = write && key_write;
     bool const allowed = q_.fetch ? fetch : q_.write ? write : read;
-    if (!allowed) return fault(PF_P | (key_blocks ? PF_PK : 0));
+    if (!allowed) return fault(PF_P | (key_refuses ? PF_PK : 0));
     if (q_.set_bits) update_bits(leaf);
     bool const dirty = leaf & kD || q_.write;
     return Walk{.error = 0, .ok = true, .gpa = gpa, .read = read, .write = write && dirty, .fetch = fetch,
