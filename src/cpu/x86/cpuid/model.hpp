@@ -73,11 +73,12 @@ class CpuModel {
   CpuModel() = default;
   struct Options;
   void finish();
+  uint32_t needed_level(uint32_t range) const;
   void add_features(CpuidResult& r, uint32_t leaf, uint32_t subleaf) const;
   CpuidResult basic(uint32_t leaf, uint32_t subleaf, const ArchState& st, uint32_t apic_id) const;
-  CpuidResult extended(uint32_t leaf, uint32_t apic_id) const;
+  CpuidResult extended(uint32_t leaf, uint32_t subleaf, uint32_t apic_id) const;
   CpuidResult cache(uint32_t subleaf) const;
-  CpuidResult topology(uint32_t subleaf, uint32_t apic_id) const;
+  CpuidResult levels(uint32_t subleaf, uint32_t apic_id) const;
   CpuidResult xsave(uint32_t subleaf, const ArchState& st) const;
 
   std::string name_;
@@ -90,6 +91,7 @@ class CpuModel {
   uint32_t level_ = 1;
   uint32_t xlevel_ = 0;
   unsigned physical_bits_ = 36;
+  bool hypervisor_leaves_ = true;
   uint64_t cr0_valid_ = 0, cr4_valid_ = 0, efer_valid_ = 0, xcr0_valid_ = 0, xss_valid_ = 0;
   uint64_t arch_capabilities_ = 0;
 };
