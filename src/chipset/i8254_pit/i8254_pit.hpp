@@ -30,23 +30,25 @@ class I8254Pit final : public Device, public PioTarget {
   PioTarget& port61() { return port61_window_; }  // 61h, 1 port
 
   struct Counter {
-    uint8_t mode = 0;         // 0..5
-    uint8_t rw = 3;           // 1 LSB, 2 MSB, 3 LSB then MSB
+    uint8_t mode = 0;  // 0..5
+    uint8_t rw = 3;    // 1 LSB, 2 MSB, 3 LSB then MSB
     bool bcd = false;
     bool gate = true;
-    bool null_count = true;   // a count was written and not loaded yet
-    bool counting = false;    // a count has been loaded and the clock runs
+    bool null_count = true;  // a count was written and has not been loaded yet
+    bool counting = false;   // a count has been loaded
     bool write_msb_next = false;
     bool read_msb_next = false;
     uint8_t write_lsb = 0;
     bool count_latched = false;
     bool status_latched = false;
     uint8_t latched_status = 0;
-    uint16_t latched_count = 0;
-    uint16_t reload = 0;       // as written; 0 is the largest count
-    uint16_t next_reload = 0;  // modes 2 and 3: takes over at the end of the period
-    uint64_t start_tick = 0;   // tick at which the running count was loaded
-    uint32_t held = 0;         // elapsed ticks while the gate of modes 0 and 4 is low
+    uint16_t latched_count = 0;  // as it is read: in BCD if the counter is
+    uint32_t reload = 0x10000;   // the running count, 1..65536
+    uint64_t start_tick = 0;     // tick at which it was loaded
+    uint64_t held = 0;           // ticks that had passed when the gate stopped the clock
+    bool next_written = false;   // modes 1 and 5: waits for the gate; 2 and 3: for the end of the period
+    uint32_t next_reload = 0x10000;
+    uint64_t switch_tick = 0;  // modes 2 and 3: when next_reload takes over
   };
 
  private:
@@ -54,8 +56,20 @@ class I8254Pit final : public Device, public PioTarget {
   IoStatus write61(uint16_t offset, unsigned size, uint32_t value);
 
   uint64_t ticks() const;
+  void write_control(uint8_t value);
+  void write_count(unsigned number, uint8_t value);
+  void load(unsigned number, uint16_t raw);
+  void set_gate2(bool level);
+  uint8_t read_counter(Counter& c);
+  void latch_count(Counter& c) const;
+  void latch_status(Counter& c) const;
+  // Counter 0's output is a line: it is driven at each of its edges.
+  void schedule(uint64_t after_tick);
+  void on_timer();
+
   std::array<Counter, 3> counters_;
-  bool speaker_data_ = false;
+  uint8_t control61_ = 0;  // port 61h bits 0..3
+  uint64_t event_tick_ = 0;
   TimerHost& timers_;
   Line out0_;
   Timer timer_;

@@ -56,9 +56,6 @@ class I8259Pic final : public Device, public LineSink {
   };
 
  private:
-  struct Pair {
-    std::array<Chip, 2> chips;
-  };
   IoRead read_master(uint16_t offset, unsigned) { return read(0, offset); }
   IoRead read_slave(uint16_t offset, unsigned) { return read(1, offset); }
   IoRead read_elcr(uint16_t offset, unsigned) { return IoRead::of(chips_[offset].elcr); }
