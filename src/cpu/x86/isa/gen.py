@@ -367,7 +367,8 @@ def entry_tail(form, number):
     if form.vex and vvvv is None: flags.append('kVvvvUnused')
     if form.modrm: flags.append('kHasModrm')
     for word, flag in (('lock', 'kLockOk'), ('mod3', 'kNoMod'), ('nocs', 'kNotCs'), ('else', 'kNeedsFeature'), ('distinct', 'kDistinct'),
-                       ('near', 'kNear'), ('rep', 'kRepPrefix'), ('kreq', 'kNeedsMask'), ('xlat', 'kXlat')):
+                       ('near', 'kNear'), ('rep', 'kRepPrefix'), ('kreq', 'kNeedsMask'), ('xlat', 'kXlat'),
+                       ('lockcr8', 'kLockCr8')):
         if word in form.words: flags.append(flag)
     if form.prefix is not None and form.prefix >= 2 and not form.vex: flags.append('kRepIsOpcode')
     if any(o.letter in 'X' and o.letter for o in form.operands): flags.append('kStringSource')
