@@ -104,6 +104,17 @@ TEST(CommandLine, cpu_text_goes_through) {
   EXPECT_EQ(accepted("-cpu max,la57=off,+avx2,-sse4a").cpu, "max,la57=off,+avx2,-sse4a");
 }
 
+TEST(CommandLine, cpu_models_and_features_are_checked) {
+  EXPECT_NE(refused("-cpu nonsense").find("mullion: -cpu nonsense: "), std::string::npos);
+  EXPECT_NE(refused("-cpu max,+nonsense").find("mullion: -cpu max,+nonsense: "), std::string::npos);
+  EXPECT_NE(refused("-cpu host").find("max"), std::string::npos);
+  EXPECT_NE(printed("-cpu help").find("qemu64"), std::string::npos);
+}
+
+TEST(CommandLine, a_model_that_was_not_asked_for_gives_no_warning) {
+  EXPECT_TRUE(accepted("-display none").warnings.empty());
+}
+
 TEST(CommandLine, serial_ports_in_order) {
   auto const config = accepted("-display none -serial mon:stdio -serial file:out.txt -serial null -serial none");
   ASSERT_EQ(config.serials.size(), 3u);
@@ -156,7 +167,8 @@ TEST(CommandLine, only_a_multiplexed_chardev_is_shared) {
 }
 
 TEST(CommandLine, devices_become_typed_configurations) {
-  auto const config = accepted("-device isa-debug-exit,iobase=0xf4,iosize=0x04 -device pc-testdev -device pci-testdev,addr=06.0");
+  auto const config = accepted(
+      "-device isa-debug-exit,iobase=0xf4,iosize=0x04 -device pc-testdev -device pci-testdev,addr=06.0");
   ASSERT_EQ(config.devices.size(), 3u);
   auto const* exit = std::get_if<IsaDebugExitConfig>(&config.devices[0].device);
   ASSERT_NE(exit, nullptr);
@@ -278,8 +290,8 @@ TEST(CommandLine, help_forms_print_and_end) {
 // Command lines of existing clients: each is accepted, or the option that is missing is named.
 TEST(Clients, libvirt_probe_lacks_qmp) {
   auto const text = refused(
-      "-S -no-user-config -nodefaults -nographic -machine none,accel=kvm:tcg -qmp unix:DIR/qmp.monitor,server=on,wait=off "
-      "-pidfile DIR/qmp.pid -daemonize");
+      "-S -no-user-config -nodefaults -nographic -machine none,accel=kvm:tcg "
+      "-qmp unix:DIR/qmp.monitor,server=on,wait=off -pidfile DIR/qmp.pid -daemonize");
   EXPECT_EQ(text.find("mullion: -qmp unix:DIR/qmp.monitor,server=on,wait=off: the monitor is not supported yet"), 0u);
 }
 
@@ -290,8 +302,8 @@ TEST(Clients, libvirt_probe_without_qmp_is_accepted) {
 TEST(Clients, libvirt_smallest_domain_lacks_objects) {
   auto const text = refused(
       R"(-name guest=N,debug-threads=on -S -object {"qom-type":"secret","id":"masterKey0"} -machine pc-i440fx-7.2 )");
-  EXPECT_EQ(text.find(R"(mullion: -object {"qom-type":"secret","id":"masterKey0"}: making objects is not supported yet)"),
-            0u);
+  EXPECT_TRUE(text.starts_with(
+      R"(mullion: -object {"qom-type":"secret","id":"masterKey0"}: making objects is not supported yet)"));
 }
 
 TEST(Clients, libvirt_smallest_domain_without_objects_monitor_audio_and_sandbox) {
@@ -304,7 +316,7 @@ TEST(Clients, libvirt_smallest_domain_without_objects_monitor_audio_and_sandbox)
   EXPECT_EQ(config.name, "N");
   EXPECT_EQ(config.memory_bytes, 256ull << 20);
   EXPECT_TRUE(config.timestamp_messages);
-  EXPECT_TRUE(config.warnings.empty());
+  for (auto const& warning : config.warnings) EXPECT_TRUE(warning.starts_with("-cpu qemu64: ")) << warning;
 }
 
 TEST(Clients, virt_install_on_q35_lacks_the_machine) {

@@ -4,6 +4,7 @@
 #include "control/chardev_option.hpp"
 #include "control/devices.hpp"
 #include "control/parse_state.hpp"
+#include "cpu/x86/cpuid/model.hpp"
 
 #include <algorithm>
 #include <map>
@@ -134,10 +135,22 @@ Result<void> check_boot(ParseState& state) {
   return {};
 }
 
+// A model that was not asked for says nothing about what it lacks.
+Result<void> check_cpu(ParseState& state) {
+  std::vector<std::string> warnings;
+  auto const asked_as = "-cpu " + state.config.cpu;
+  auto const model = x86::CpuModel::parse(state.config.cpu, warnings);
+  if (!model) return tl::unexpected { model.error().within(asked_as) };
+  if (!state.cpu_chosen) return {};
+  for (auto const& warning : warnings) state.warn(fmt::format("{}: {}", asked_as, warning));
+  return {};
+}
+
 }  // namespace
 
 Result<void> finish(ParseState& state) {
   if (auto done = choose_accelerator(state); !done) return done;
+  if (auto done = check_cpu(state); !done) return done;
   if (auto done = resolve_serials(state); !done) return done;
   if (auto done = resolve_devices(state); !done) return done;
   if (auto done = check_chardevs(state); !done) return done;

@@ -65,7 +65,8 @@ Result<void> boot(ParseState& state, OptionUse const& use) {
   auto& boot = state.config.boot;
   if (!order.empty()) boot.order = order;
   if (use.values.given("menu")) boot.menu = use.values.flag("menu");
-  if (use.values.given("splash-time")) boot.splash_time_ms = static_cast<std::uint32_t>(use.values.number("splash-time"));
+  auto const wait = use.values.number_if_given<std::uint32_t>("splash-time");
+  boot.splash_time_ms = wait.value_or(boot.splash_time_ms);
   return {};
 }
 
@@ -92,16 +93,19 @@ Result<void> rtc(ParseState& state, OptionUse const& use) {
 
 constexpr std::array<OptionSpec, 7> kOptions { {
     { "kernel", OptionArgument::text, "", {}, "bzImage",
-      "use 'bzImage' as kernel image: a Linux bzImage, an ELF kernel with\na PVH entry, or a multiboot kernel", kernel },
+      "use 'bzImage' as kernel image: a Linux bzImage, an ELF kernel with\na PVH entry, or a multiboot kernel",
+      kernel },
     { "initrd", OptionArgument::text, "", {}, "file",
       "use 'file' as initial ram disk; for a multiboot kernel a list of modules", initrd },
     { "append", OptionArgument::text, "", {}, "cmdline", "use 'cmdline' as kernel command line", append },
     { "bios", OptionArgument::text, "", {}, "file", "set the filename for the BIOS", bios },
-    { "L", OptionArgument::text, "", {}, "path", "set the directory for the BIOS; may be given several times", data_dir },
+    { "L", OptionArgument::text, "", {}, "path", "set the directory for the BIOS; may be given several times",
+      data_dir },
     { "boot", OptionArgument::bound, "order", kBoot,
       "[order=drives][,menu=on|off][,splash-time=sp_time][,strict=on|off]", "what the firmware is told about booting",
       boot },
-    { "rtc", OptionArgument::bound, "base", kRtc, "[base=utc|localtime|<datetime>][,clock=host|rt|vm][,driftfix=none|slew]",
+    { "rtc", OptionArgument::bound, "base", kRtc,
+      "[base=utc|localtime|<datetime>][,clock=host|rt|vm][,driftfix=none|slew]",
       "set the RTC base and clock", rtc },
 } };
 

@@ -3,6 +3,7 @@
 #include "control/accelerators.hpp"
 #include "control/machines.hpp"
 #include "control/option.hpp"
+#include "cpu/x86/cpuid/model.hpp"
 
 #include <algorithm>
 #include <array>
@@ -61,8 +62,13 @@ Result<void> no_hpet(ParseState& state, OptionUse const&) {
 }
 
 Result<void> cpu(ParseState& state, OptionUse const& use) {
+  if (asks_for_help(use.text)) {
+    state.printed = x86::CpuModel::help();
+    return {};
+  }
   if (use.text.empty()) return failure("names no CPU model (-cpu help lists them)");
   state.config.cpu = use.text;
+  state.cpu_chosen = true;
   return {};
 }
 

@@ -39,6 +39,7 @@ struct ParseState {
   bool nographic { false };
   bool no_defaults { false };
   bool display_chosen { false };
+  bool cpu_chosen { false };
 
   void warn(std::string text) { config.warnings.push_back(std::move(text)); }
 };

@@ -42,7 +42,8 @@ TEST(Property, bare_booleans_and_their_old_negation) {
 }
 
 TEST(Property, wrong_types_are_refused_with_the_name) {
-  for (auto const& [key, value] : { std::pair { "wait", "maybe" }, { "irq", "256" }, { "irq", "x" }, { "size", "big" } }) {
+  using Wrong = std::pair<char const*, char const*>;
+  for (auto const& [key, value] : { Wrong { "wait", "maybe" }, { "irq", "256" }, { "irq", "x" }, { "size", "big" } }) {
     auto const values = bind({ { key, value } });
     ASSERT_FALSE(values) << key << '=' << value;
     EXPECT_NE(values.error().message.find(key), std::string::npos);
