@@ -38,7 +38,9 @@ template <class T> constexpr T swap_bytes(T v) {
 inline u64 stack_mask(const Cpu& c) { return Cpu::kAddressMask[c.stack_size()]; }
 
 // A stack pointer register with `value` in the bits that the stack's address size covers.
-inline u64 merge_sp(u64 old, u64 value, u64 mask) { return mask == 0xFFFF ? (old & ~mask) | (value & mask) : value & mask; }
+inline u64 merge_sp(u64 old, u64 value, u64 mask) {
+  return mask == 0xFFFF ? (old & ~mask) | (value & mask) : value & mask;
+}
 inline void set_sp(Cpu& c, u64 value) { c.st.gpr[RSP] = merge_sp(c.st.gpr[RSP], value, stack_mask(c)); }
 
 template <class T> [[nodiscard]] Status push_value(Cpu& c, T v) {

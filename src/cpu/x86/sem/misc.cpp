@@ -28,7 +28,9 @@ template <class O> Status rdrand(Cpu& c, const Insn& i) { return random_into<O>(
 template <class O> Status rdseed(Cpu& c, const Insn& i) { return random_into<O>(c, i); }
 
 // RDPID r
-template <class O> Status rdpid(Cpu& c, const Insn& i) { return O::template set<0>(c, i, typename O::T(c.st.msr.tsc_aux)); }
+template <class O> Status rdpid(Cpu& c, const Insn& i) {
+  return O::template set<0>(c, i, typename O::T(c.st.msr.tsc_aux));
+}
 
 // CLFLUSH m8 | CLFLUSHOPT m8 | CLWB m8: checked as a load of one byte, which is not made.
 template <class O> Status clflush(Cpu& c, const Insn& i) {
