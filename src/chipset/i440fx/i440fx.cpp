@@ -111,6 +111,12 @@ void I440fx::config_written(unsigned offset, unsigned size) {
   if (touches(i440fx::kPam0, i440fx::kPam6)) update_shadow();
 }
 
+void I440fx::set_up_without_firmware() {
+  set_config(i440fx::kPam0, 1, 0x30);
+  for (unsigned pam = i440fx::kPam0 + 1; pam <= i440fx::kPam6; ++pam) set_config(pam, 1, 0x33);
+  update_shadow();
+}
+
 bool I440fx::smram_visible(bool in_smm) const {
   const auto smram = config(i440fx::kSmram, 1);
   if (smram & i440fx::D_OPEN) return true;

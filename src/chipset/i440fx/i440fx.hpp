@@ -12,8 +12,8 @@ namespace mullion {
 
 // Where the host bridge finds what lies under the shadow segments.
 struct I440fxMemory {
-  BlockId ram = 0;                   // guest physical address = offset below 1 MiB
-  std::optional<BlockId> bios_rom;   // its last 128 KiB, or all, show below 1 MiB until shadowed
+  BlockId ram = 0;                  // guest physical address = offset below 1 MiB
+  std::optional<BlockId> bios_rom;  // its last 128 KiB, or all, show below 1 MiB until shadowed
   uint64_t bios_rom_size = 0;
 };
 
@@ -35,6 +35,9 @@ class I440fx final : public Device, public PciFunction, public PioTarget {
 
   IoRead pio_read(uint16_t offset, unsigned size) override;
   IoStatus pio_write(uint16_t offset, unsigned size, uint32_t value) override;
+
+  // For a boot without firmware: RAM from C0000h to FFFFFh.
+  void set_up_without_firmware();
 
   // What a processor sees at A0000h–BFFFFh: SMRAM, or the video memory behind the bus.
   bool smram_visible(bool in_smm) const;

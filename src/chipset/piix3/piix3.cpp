@@ -13,15 +13,13 @@ constexpr PciIdentity kIdentity{
 struct Fields {
   std::array<uint8_t, PciFunction::kConfigSize> config{};
   std::array<uint32_t, Piix3::kPirqs> asserted{};
-  uint16_t driven = 0;
   uint8_t rcr = 0;
 };
 template <class Archive, class S>
 void fields(Archive& ar, S& s) {
   ar.field(1, s.config);
   ar.field(2, s.asserted);
-  ar.field(3, s.driven);
-  ar.field(4, s.rcr);
+  ar.field(3, s.rcr);
 }
 
 }  // namespace
@@ -52,20 +50,25 @@ void Piix3::reset() {
   update_irqs();
 }
 
+void Piix3::set_up_without_firmware() {
+  constexpr std::array<uint8_t, kPirqs> kRoutes{10, 10, 11, 11};
+  for (unsigned i = 0; i < kPirqs; ++i) set_config(piix3::kPirqrca + i, 1, kRoutes[i]);
+  update_irqs();
+}
+
 void Piix3::save(StateWriter& writer) const {
-  const Fields saved{.config = config_bytes(), .asserted = asserted_, .driven = driven_, .rcr = rcr_};
+  const Fields saved{.config = config_bytes(), .asserted = asserted_, .rcr = rcr_};
   fields(writer, saved);
 }
 
 Result<void> Piix3::restore(StateReader& reader) {
-  Fields saved{.config = config_bytes(), .asserted = asserted_, .driven = driven_, .rcr = rcr_};
+  Fields saved{.config = config_bytes(), .asserted = asserted_, .rcr = rcr_};
   fields(reader, saved);
-  reader.check((saved.driven & ~piix3::kRoutable) == 0, "driven interrupts");
   if (auto good = reader.finish(); !good) return good;
   asserted_ = saved.asserted;
-  driven_ = saved.driven;  // the interrupt controllers carry the levels themselves
   rcr_ = saved.rcr & piix3::SRST;
   restore_config(saved.config);
+  update_irqs();
   return {};
 }
 

@@ -25,6 +25,9 @@ class Piix3 final : public Device, public PciFunction, public LineSink, public P
   void save(StateWriter& writer) const override;
   Result<void> restore(StateReader& reader) override;
 
+  // What firmware does at POST, for a boot without firmware: PIRQs on interrupts 10 and 11.
+  void set_up_without_firmware();
+
   void set_line(unsigned index, bool level) override;
 
   // CF9h, 1 port: the host bridge passes it on.
