@@ -58,19 +58,20 @@ class Cpu {
   // --- data accesses by segment and offset --------------------------------------------------------------------
   // One place checks segments, canonical form, alignment (#AC), translation and rights. A result other than Done
   // means that nothing was transferred (of a store that crosses pages: both pages are probed first).
-  template <class T> [[nodiscard]] Status load(unsigned seg, uint64_t ea, T& out) {
+  template <class T> [[nodiscard, gnu::always_inline]] Status load(unsigned seg, uint64_t ea, T& out) {
     uint64_t lin;
     if (Status s = linear(seg, ea, sizeof(T), false, lin); s != Status::Done) [[unlikely]] return s;
     return load_linear(lin, out, seg);
   }
-  template <class T> [[nodiscard]] Status store(unsigned seg, uint64_t ea, T value) {
+  template <class T> [[nodiscard, gnu::always_inline]] Status store(unsigned seg, uint64_t ea, T value) {
     uint64_t lin;
     if (Status s = linear(seg, ea, sizeof(T), true, lin); s != Status::Done) [[unlikely]] return s;
     return store_linear(lin, value, seg);
   }
   // Read-modify-write: f(old) gives the new value. Rights to write are checked before the read and before f runs.
   // `locked` makes it atomic. f must not fail and may be called again when a locked exchange lost a race.
-  template <class T, class F> [[nodiscard]] Status modify(unsigned seg, uint64_t ea, bool locked, F&& f);
+  template <class T, class F>
+  [[nodiscard, gnu::always_inline]] Status modify(unsigned seg, uint64_t ea, bool locked, F&& f);
   // Up to 512 bytes (FXSAVE images, 64-byte vectors ...); `align` 0 or a power of two: #GP(0) when violated.
   [[nodiscard]] Status load_bytes(unsigned seg, uint64_t ea, void* out, unsigned size, unsigned align = 0);
   [[nodiscard]] Status store_bytes(unsigned seg, uint64_t ea, const void* in, unsigned size, unsigned align = 0);
@@ -79,14 +80,14 @@ class Cpu {
 
   // --- accesses by linear address -----------------------------------------------------------------------------
   // `seg` only tells #SS(0) from #GP(0) for addresses that are not canonical.
-  template <class T> [[nodiscard]] Status load_linear(uint64_t lin, T& out, unsigned seg = DS) {
+  template <class T> [[nodiscard, gnu::always_inline]] Status load_linear(uint64_t lin, T& out, unsigned seg = DS) {
     TlbEntry const& e = view->at(lin);
     uint64_t const offset = lin + e.neg_r;
     if (offset > 4096 - sizeof(T)) [[unlikely]] return load_slow(lin, &out, sizeof(T), seg, false);
     std::memcpy(&out, e.page + offset, sizeof(T));
     return Status::Done;
   }
-  template <class T> [[nodiscard]] Status store_linear(uint64_t lin, T value, unsigned seg = DS) {
+  template <class T> [[nodiscard, gnu::always_inline]] Status store_linear(uint64_t lin, T value, unsigned seg = DS) {
     TlbEntry const& e = view->at(lin);
     uint64_t const offset = lin + e.neg_w;
     if (offset > 4096 - sizeof(T)) [[unlikely]] return store_slow(lin, &value, sizeof(T), seg, false);
@@ -109,21 +110,24 @@ class Cpu {
 
   // --- effective addresses ------------------------------------------------------------------------------------
   uint64_t effective(const Insn& i) const {
-    return (st.gpr[i.base] + (st.gpr[i.index] << i.scale) + uint64_t(i.disp)) & kAddressMask[i.addrsize];
+    uint64_t const* const g = st.gpr.data();  // the decoder vouches for register numbers
+    return (g[i.base] + (g[i.index] << i.scale) + uint64_t(i.disp)) & kAddressMask[i.addrsize];
   }
   static constexpr uint64_t kAddressMask[4] = {0xFF, 0xFFFF, 0xFFFFFFFF, ~uint64_t{0}};
 
   // --- registers ----------------------------------------------------------------------------------------------
   template <class T> T reg(unsigned n) const {
-    if constexpr (sizeof(T) == 1) return n >= 20 ? T(st.gpr[n - 20] >> 8) : T(st.gpr[n]);
-    else return T(st.gpr[n]);
+    uint64_t const* const g = st.gpr.data();
+    if constexpr (sizeof(T) == 1) return n >= 20 ? T(g[n - 20] >> 8) : T(g[n]);
+    else return T(g[n]);
   }
   template <class T> void set_reg(unsigned n, T v) {
-    if constexpr (sizeof(T) == 8) st.gpr[n] = v;
-    else if constexpr (sizeof(T) == 4) st.gpr[n] = uint32_t(v);
-    else if constexpr (sizeof(T) == 2) st.gpr[n] = (st.gpr[n] & ~uint64_t{0xFFFF}) | uint16_t(v);
-    else if (n >= 20) st.gpr[n - 20] = (st.gpr[n - 20] & ~uint64_t{0xFF00}) | (uint64_t(uint8_t(v)) << 8);
-    else st.gpr[n] = (st.gpr[n] & ~uint64_t{0xFF}) | uint8_t(v);
+    uint64_t* const g = st.gpr.data();
+    if constexpr (sizeof(T) == 8) g[n] = v;
+    else if constexpr (sizeof(T) == 4) g[n] = uint32_t(v);
+    else if constexpr (sizeof(T) == 2) g[n] = (g[n] & ~uint64_t{0xFFFF}) | uint16_t(v);
+    else if (n >= 20) g[n - 20] = (g[n - 20] & ~uint64_t{0xFF00}) | (uint64_t(uint8_t(v)) << 8);
+    else g[n] = (g[n] & ~uint64_t{0xFF}) | uint8_t(v);
   }
 
   // --- flow ---------------------------------------------------------------------------------------------------
@@ -198,8 +202,8 @@ class Cpu {
   // The page at `gpa` holds decoded code from now on.
   void forbid_writes(uint64_t gpa);
 
-  [[nodiscard]] Status linear(unsigned seg, uint64_t ea, unsigned size, bool write, uint64_t& lin) {
-    SegmentView const& v = view_of[seg];
+  [[nodiscard, gnu::always_inline]] Status linear(unsigned seg, uint64_t ea, unsigned size, bool write, uint64_t& lin) {
+    SegmentView const& v = view_of.data()[seg];
     uint64_t const low = write ? v.write_low : v.low;
     uint64_t const high = write ? v.write_high : v.read_high;
     if (ea < low || ea > high || high - ea < size - 1) [[unlikely]] return segment_fault(seg, ea, size, write);
@@ -212,6 +216,8 @@ class Cpu {
   // Host address for a read-modify-write of `size` bytes in one RAM page, or null with Done: use load and store.
   [[nodiscard]] Status rmw_pointer(uint64_t lin, unsigned size, unsigned seg, uint8_t*& host);
 
+  template <class T, class F>
+  [[nodiscard, gnu::noinline]] Status modify_slow(uint64_t lin, unsigned seg, bool locked, F& f);
   [[nodiscard]] Status not_canonical(unsigned seg);
   [[nodiscard]] Status check_linear(uint64_t lin, unsigned size, unsigned seg, bool system);
   [[nodiscard]] Status read_piece(uint64_t gpa, const PhysPage& page, uint8_t* out, unsigned size);
@@ -223,31 +229,39 @@ class Cpu {
   std::array<std::unique_ptr<Tlb>, kViews> views_;
 };
 
-template <class T, class F> Status Cpu::modify(unsigned seg, uint64_t ea, bool locked, F&& f) {
+template <class T, class F> inline Status Cpu::modify(unsigned seg, uint64_t ea, bool locked, F&& f) {
   uint64_t lin;
   if (Status s = linear(seg, ea, sizeof(T), true, lin); s != Status::Done) [[unlikely]] return s;
   TlbEntry const& e = view->at(lin);
   uint64_t const offset = lin + e.neg_w;
-  uint8_t* host = e.page + offset;
-  if (offset > 4096 - sizeof(T) || (e.neg_r != e.neg_w)) [[unlikely]] {
-    if (Status s = rmw_pointer(lin, sizeof(T), seg, host); s != Status::Done) return s;
-    if (host == nullptr) {
-      T old;
-      if (Status s = load_linear(lin, old, seg); s != Status::Done) return s;
-      return store_linear(lin, T(f(old)), seg);
-    }
+  if (offset > 4096 - sizeof(T) || e.neg_r != e.neg_w || locked) [[unlikely]] {
+    return modify_slow<T>(lin, seg, locked, f);
+  }
+  T old;
+  std::memcpy(&old, e.page + offset, sizeof(T));
+  T const fresh = f(old);
+  std::memcpy(e.page + offset, &fresh, sizeof(T));
+  return Status::Done;
+}
+
+template <class T, class F> Status Cpu::modify_slow(uint64_t lin, unsigned seg, bool locked, F& f) {
+  uint8_t* host;
+  if (Status s = rmw_pointer(lin, sizeof(T), seg, host); s != Status::Done) return s;
+  T old;
+  if (host == nullptr) {
+    if (Status s = load_linear(lin, old, seg); s != Status::Done) return s;
+    return store_linear(lin, T(f(old)), seg);
+  }
+  if (!locked) {
+    std::memcpy(&old, host, sizeof(T));
+    T const fresh = f(old);
+    std::memcpy(host, &fresh, sizeof(T));
+    return Status::Done;
   }
   // SAFETY: `host` points to sizeof(T) bytes of guest RAM; x86 atomics take any alignment.
   T* const p = reinterpret_cast<T*>(host);
-  if (locked) {
-    T old = __atomic_load_n(p, __ATOMIC_RELAXED);
-    while (!__atomic_compare_exchange_n(p, &old, T(f(old)), false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {}
-  } else {
-    T old;
-    std::memcpy(&old, p, sizeof(T));
-    T const fresh = f(old);
-    std::memcpy(p, &fresh, sizeof(T));
-  }
+  old = __atomic_load_n(p, __ATOMIC_RELAXED);
+  while (!__atomic_compare_exchange_n(p, &old, T(f(old)), false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {}
   return Status::Done;
 }
 

@@ -3,6 +3,7 @@
 #include "cpu/x86/interp/build.hpp"
 
 #include "cpu/x86/cpuid/model.hpp"
+#include "cpu/x86/interp/near.hpp"
 #include "cpu/x86/interp/thread.hpp"
 #include "cpu/x86/native/native.hpp"
 #include "cpu/x86/sys/conditions.hpp"
@@ -60,15 +61,17 @@ Block* build_block(Cpu& c, uint64_t gpa, const uint8_t* host) {
     isa::Record& r = *new (&b->records()[b->count]) isa::Record;
     // At most 15 bytes reach the decoder, so that "need bytes" means the page's end.
     if (build_record(c, {host + offset, std::min(room - offset, 15u)}, offset, r) == Built::NeedBytes) break;
-    ++b->count;
+    r.index = b->count++;
     offset = r.insn.next;
-    if (r.insn.length == 0 || isa::form(r.insn.form).is(isa::kEndsBlock)) break;
+    isa::Form const& f = isa::form(r.insn.form);
+    if (f.is(isa::kEndsBlock) && use_near_handler(r, f, int64_t(gpa & 0xFFF)) != Near::FallsThrough) break;
   }
   if (b->count == 0) return nullptr;
   b->bytes = uint16_t(offset);
   isa::Record& end = *new (&b->records()[b->count]) isa::Record;
   end.run = end_of_block;
   end.insn.next = uint16_t(offset);
+  end.index = b->count;
   c.blocks->keep(b);
   c.forbid_writes(gpa);
   return b;

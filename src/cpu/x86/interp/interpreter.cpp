@@ -3,6 +3,7 @@
 #include "cpu/x86/interp/interpreter.hpp"
 
 #include "cpu/x86/interp/build.hpp"
+#include "cpu/x86/interp/enter.hpp"
 #include "cpu/x86/interp/thread.hpp"
 #include "cpu/x86/sys/debug.hpp"
 #include "cpu/x86/sys/events.hpp"
@@ -26,8 +27,8 @@ uint64_t address_tag(const Cpu& c) {
   return c.blocks->generation() | (c.st.cpl == 3 ? 4 : 0) | uint64_t(c.code);
 }
 
-// The block at rip, found or built. Null: Cpu::left is Fault (the fetch faulted) or Exit with kAttnAlone noted in
-// Cpu::uncached: the instruction cannot be kept and has to be stepped.
+// The block at rip, found or built. Null: Cpu::left is Fault (the fetch faulted), or Cpu::uncached is set: the
+// instruction cannot be kept and has to be stepped.
 [[gnu::noinline]] Block* look_up(Cpu& c, uint64_t lin) {
   if (c.long_mode() && !c.canonical(lin)) {
     c.left = c.raise(kGP, 0);
@@ -50,34 +51,6 @@ uint64_t address_tag(const Cpu& c) {
   }
   c.blocks->address(lin) = BlockCache::Address{lin, address_tag(c), b};
   return b;
-}
-
-// Goes on at rip, in the next block.
-void enter(Cpu& c, const Record*) {
-  c.left = Status::Done;
-  if (c.attention.load(std::memory_order_relaxed) & ~c.attention_held) [[unlikely]] return;
-  uint64_t const lin = code_address(c);
-  BlockCache::Address const& a = c.blocks->address(lin);
-  Block* b = a.block;
-  if (a.lin != lin || a.tag != address_tag(c)) [[unlikely]] {
-    b = look_up(c, lin);
-    if (b == nullptr) return;
-  }
-  if (!c.code64() && c.st.rip + b->bytes - 1u > c.st.seg[CS].limit) [[unlikely]] {
-    c.uncached = true;
-    return;
-  }
-  c.st.gpr[kRipReg] = c.st.rip;
-  c.instructions += b->count;
-  Record const* const first = b->records();
-  MULLION_TAIL_CALL return first->run(c, first);
-}
-
-// Instructions of a block that were counted at its entry and did not run.
-[[gnu::noinline]] void uncount(Cpu& c, const Record* r) {
-  uint64_t n = 0;
-  for (; r->insn.length != 0 && n < BlockCache::kMaxInstructions; ++r) ++n;
-  c.instructions -= n;
 }
 
 void end_of_step(Cpu& c, const Record* r) {
@@ -143,19 +116,58 @@ StopReason reason_of(Next n) {
 
 namespace interp {
 
+// The block at rip, or null: Cpu::left and Cpu::uncached say what the run loop has to do.
+static Block* next_block(Cpu& c) {
+  c.left = Status::Done;
+  if (attention_wanted(c)) [[unlikely]] return nullptr;
+  uint64_t const lin = code_address(c);
+  BlockCache::Address const& a = c.blocks->address(lin);
+  Block* b = a.block;
+  if (a.lin != lin || a.tag != address_tag(c)) [[unlikely]] {
+    b = look_up(c, lin);
+    if (b == nullptr) return nullptr;
+  }
+  if (beyond_limit(c, *b)) [[unlikely]] {
+    c.uncached = true;
+    return nullptr;
+  }
+  return b;
+}
+
+void enter(Cpu& c, const Record*) {
+  Block* const b = next_block(c);
+  if (b == nullptr) return;
+  c.st.gpr[kRipReg] = c.st.rip;
+  Record const* const first = b->records();
+  MULLION_TAIL_CALL return first->run(c, first);
+}
+
+// The branch's own block may be dropped while the next one is built: then there is nothing to note it in.
+void enter_and_link(Cpu& c, const Record* r) {
+  uint64_t const flushes = c.blocks->counters.flushes;
+  Block* const b = next_block(c);
+  if (b == nullptr) return;
+  if (c.blocks->counters.flushes == flushes) r->link = b;
+  c.st.gpr[kRipReg] = c.st.rip;
+  Record const* const first = b->records();
+  MULLION_TAIL_CALL return first->run(c, first);
+}
+
 void leave(Cpu& c, const Record* r) {
   Insn const& i = r->insn;
   if (c.left == Status::Branch) [[likely]] {
     if (r->link == kAlone) return;
+    c.instructions += r->index + 1;
     MULLION_TAIL_CALL return enter(c, r);
   }
   bool const committed = c.left == Status::BlockEnd || c.left == Status::Halt;
   c.st.rip = cut(c, committed ? c.next_rip(i) : c.this_rip(i));
-  if (r->link != kAlone) uncount(c, committed ? r + 1 : r);
+  if (r->link != kAlone) c.instructions += r->index + (committed ? 1 : 0);
 }
 
 void end_of_block(Cpu& c, const Record* r) {
   c.st.rip = cut(c, c.next_rip(r->insn));
+  c.instructions += r->index;
   MULLION_TAIL_CALL return enter(c, r);
 }
 
@@ -193,7 +205,7 @@ StopReason run(Cpu& c) {
     } else {
       // What take_events left announced cannot be taken before an instruction that ends its block.
       c.attention_held = pending & (kAttnInterrupt | kAttnNmi | kAttnSmi | kAttnInit | kAttnSipi);
-      enter(c, nullptr);
+      interp::enter(c, nullptr);
       if (c.uncached) {
         c.uncached = false;
         c.left = step(c);

@@ -7,8 +7,10 @@
 // most 64 handlers nest and the run loop takes over at its end (leave() does not chain there).
 #if defined(__clang__)
 #define MULLION_TAIL_CALL [[clang::musttail]]
+#define MULLION_INLINE_CALL [[clang::always_inline]]
 #else
 #define MULLION_TAIL_CALL
+#define MULLION_INLINE_CALL
 #endif
 
 namespace mullion::x86::interp {
@@ -18,7 +20,8 @@ namespace mullion::x86::interp {
 void leave(Cpu& c, const isa::Record* r);
 
 template <isa::Semantic F> void thread(Cpu& c, const isa::Record* r) {
-  Status const s = F(c, r->insn);
+  Status s;
+  MULLION_INLINE_CALL s = F(c, r->insn);
   if (s != Status::Done) [[unlikely]] {
     c.left = s;
     MULLION_TAIL_CALL return leave(c, r);

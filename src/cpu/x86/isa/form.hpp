@@ -21,7 +21,8 @@ using Handler = void (*)(Cpu&, const Record*);
 struct alignas(64) Record {
   Handler run = nullptr;
   Insn insn;
-  void* link = nullptr;  // interp/: successor of a block's last record
+  mutable void* link = nullptr;  // interp/: where a branch within the page went last
+  uint32_t index = 0;            // interp/: instructions of the block before this one
 };
 
 // Why a form may be refused whatever its operands are. Cpu::blocked holds the conditions that are not met now;

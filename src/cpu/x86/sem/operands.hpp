@@ -43,9 +43,9 @@ template <class W> struct VexReg {  // VEX.vvvv as a general register
 template <class W> struct Mem {  // ModRM memory, moffs
   using T = W;
   static constexpr bool kIsMem = true;
-  static Status get(Cpu& c, const Insn& i, T& v) { return c.load<T>(i.seg, c.effective(i), v); }
-  static Status set(Cpu& c, const Insn& i, T v) { return c.store<T>(i.seg, c.effective(i), v); }
-  template <class F> static Status modify(Cpu& c, const Insn& i, F&& f) {
+  [[gnu::always_inline]] static Status get(Cpu& c, const Insn& i, T& v) { return c.load<T>(i.seg, c.effective(i), v); }
+  [[gnu::always_inline]] static Status set(Cpu& c, const Insn& i, T v) { return c.store<T>(i.seg, c.effective(i), v); }
+  template <class F> [[gnu::always_inline]] static Status modify(Cpu& c, const Insn& i, F&& f) {
     return c.modify<T>(i.seg, c.effective(i), i.has(kLock), f);
   }
 };
@@ -81,9 +81,12 @@ struct Raw {
 //
 //   // ADD r/m, r | ADD r, r/m | ADD r/m, imm
 //   template <class O> Status add(Cpu& c, const Insn& i) {
-//     typename O::T b;
+//     using T = typename O::T;
+//     T a, b, r;
 //     MULLION_TRY(O::template get<1>(c, i, b));
-//     return O::template modify<0>(c, i, [&](auto a) { auto const r = typename O::T(a + b); c.st.flags.add(a, b, r); return r; });
+//     MULLION_TRY(O::template modify<0>(c, i, [&](T old) { a = old; return r = T(old + b); }));
+//     c.st.flags.add(a, b, r);
+//     return Status::Done;
 //   }
 //
 // OpSize is u16, u32 or u64: the effective operand size, also for forms whose operands do not say it (PUSH, IRET).
@@ -94,13 +97,15 @@ template <class OpSize, class... K> struct Operands {
   template <unsigned N> using Type = typename Kind<N>::T;
   static constexpr bool kMem = (K::kIsMem || ... || false);
 
-  template <unsigned N> [[nodiscard]] static Status get(Cpu& c, const Insn& i, typename Kind<N>::T& v) {
+  template <unsigned N>
+  [[nodiscard, gnu::always_inline]] static Status get(Cpu& c, const Insn& i, typename Kind<N>::T& v) {
     return Kind<N>::get(c, i, v);
   }
-  template <unsigned N> [[nodiscard]] static Status set(Cpu& c, const Insn& i, typename Kind<N>::T v) {
+  template <unsigned N>
+  [[nodiscard, gnu::always_inline]] static Status set(Cpu& c, const Insn& i, typename Kind<N>::T v) {
     return Kind<N>::set(c, i, v);
   }
-  template <unsigned N, class F> [[nodiscard]] static Status modify(Cpu& c, const Insn& i, F&& f) {
+  template <unsigned N, class F> [[nodiscard, gnu::always_inline]] static Status modify(Cpu& c, const Insn& i, F&& f) {
     return Kind<N>::modify(c, i, std::forward<F>(f));
   }
 };
