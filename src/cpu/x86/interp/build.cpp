@@ -3,6 +3,7 @@
 #include "cpu/x86/interp/build.hpp"
 
 #include "cpu/x86/cpuid/model.hpp"
+#include "cpu/x86/interp/block_log.hpp"
 #include "cpu/x86/interp/near.hpp"
 #include "cpu/x86/interp/thread.hpp"
 #include "cpu/x86/native/native.hpp"
@@ -62,6 +63,7 @@ Block* build_block(Cpu& c, uint64_t gpa, const uint8_t* host) {
     // At most 15 bytes reach the decoder, so that "need bytes" means the page's end.
     if (build_record(c, {host + offset, std::min(room - offset, 15u)}, offset, r) == Built::NeedBytes) break;
     r.index = b->count++;
+    if (log_enabled(LogItem::in_asm)) [[unlikely]] log_instruction(r, host + offset, c.st.rip + offset);
     offset = r.insn.next;
     isa::Form const& f = isa::form(r.insn.form);
     if (f.is(isa::kEndsBlock) && use_near_handler(r, f, int64_t(gpa & 0xFFF)) != Near::FallsThrough) break;

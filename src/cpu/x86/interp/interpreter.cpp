@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cpu/x86/interp/interpreter.hpp"
 
+#include "cpu/x86/interp/block_log.hpp"
 #include "cpu/x86/interp/build.hpp"
 #include "cpu/x86/interp/enter.hpp"
 #include "cpu/x86/interp/thread.hpp"
@@ -131,6 +132,7 @@ static Block* next_block(Cpu& c) {
     c.uncached = true;
     return nullptr;
   }
+  if (logs_entries()) [[unlikely]] log_entry(c, *b);
   return b;
 }
 
@@ -147,7 +149,7 @@ void enter_and_link(Cpu& c, const Record* r) {
   uint64_t const flushes = c.blocks->counters.flushes;
   Block* const b = next_block(c);
   if (b == nullptr) return;
-  if (c.blocks->counters.flushes == flushes) r->link = b;
+  if (c.blocks->counters.flushes == flushes && !logs_entries()) r->link = b;
   c.st.gpr[kRipReg] = c.st.rip;
   Record const* const first = b->records();
   MULLION_TAIL_CALL return first->run(c, first);
