@@ -28,6 +28,18 @@ class MULLION_CAPABILITY("mutex") Mutex {
   std::mutex mutex_;
 };
 
+// Holds a Mutex to the end of its scope; std::scoped_lock does the same, but the analysis does not know it.
+class MULLION_THREAD_ATTR(scoped_lockable) MutexLock {
+ public:
+  explicit MutexLock(Mutex& mutex) MULLION_THREAD_ATTR(acquire_capability(mutex)) : mutex_(mutex) { mutex_.lock(); }
+  ~MutexLock() MULLION_THREAD_ATTR(release_capability()) { mutex_.unlock(); }
+  MutexLock(const MutexLock&) = delete;
+  MutexLock& operator=(const MutexLock&) = delete;
+
+ private:
+  Mutex& mutex_;
+};
+
 // The machine lock. One a machine, owned by the machine, not recursive. Rules:
 //  - every call into a device (register access, line input, reset, save, restore, timer callback,
 //    chardev input) is made with it held; devices take no lock of their own;

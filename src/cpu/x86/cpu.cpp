@@ -16,7 +16,8 @@ Cpu::Cpu(CpuPort& the_port, const CpuModel& the_model, ApicBus* bus, uint32_t ap
     own_bus = std::make_unique<ApicBus>();
     bus = own_bus.get();
   }
-  LocalApic::Config const config{.id = apic_id, .bsp = apic_id == 0, .x2apic = model.has(Feature::X2APIC),
+  LocalApic::Config const config{.id = apic_id, .bsp = apic_id == 0, .present = model.has(Feature::APIC),
+                                 .x2apic = model.has(Feature::X2APIC),
                                  .tsc_deadline = model.has(Feature::TSC_DEADLINE),
                                  .physical_mask = model.physical_mask()};
   apic = std::make_unique<LocalApic>(*bus, port, attention, config);

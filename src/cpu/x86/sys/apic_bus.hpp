@@ -33,6 +33,8 @@ class ApicBus {
   unsigned deliver(const ApicMessage& message);
   // Address and data of a message-signalled interrupt (SDM vol. 3 §11.11).
   unsigned deliver_msi(uint64_t address, uint32_t data);
+  // Shorthand "all": everyone but `except`, whatever the destination.
+  unsigned broadcast(const ApicMessage& message, const LocalApic* except);
 
  private:
   friend class LocalApic;

@@ -31,7 +31,7 @@ enum ApicBase : uint64_t { APIC_BASE_BSP = 1u << 8, APIC_BASE_X2APIC = 1u << 10,
 // All that a saved machine has to hold; initial values are those after reset of an application processor.
 struct LocalApicState {
   uint64_t base = 0xFEE00800;
-  uint32_t id = 0;  // xAPIC id in bits 0-7 unless in x2APIC mode
+  uint8_t xapic_id = 0;  // as written to the xAPIC's ID register; in x2APIC mode the id is Config's
   uint8_t tpr = 0;
   uint32_t ldr = 0;  // xAPIC: logical id in bits 24-31
   uint32_t dfr = 0xFFFFFFFF;
@@ -42,11 +42,11 @@ struct LocalApicState {
   std::array<uint32_t, kLvtCount> lvt{0x10000, 0x10000, 0x10000, 0x10000, 0x10000, 0x10000};
   uint32_t divide = 0;
   uint32_t initial_count = 0;
-  uint64_t count_start_ns = 0;  // when the counter was last loaded
-  uint64_t deadline_ns = 0;     // next expiry, 0: not armed
+  uint64_t deadline_ns = 0;  // next expiry, 0: not armed; the counter follows from it
   uint64_t tsc_deadline = 0;
   std::array<uint32_t, 8> irr{}, isr{}, tmr{};
   uint8_t lint = 0;  // input levels, bit 0 LINT0 (the i8259's INTR), bit 1 LINT1 (NMI)
+  bool ext_int_message = false;  // an ExtINT came as a message and waits
   uint8_t sipi_vector = 0;
 };
 
@@ -58,6 +58,7 @@ class LocalApic final {
   struct Config {
     uint32_t id = 0;
     bool bsp = true;
+    bool present = true;  // without it the processor has INTR and NMI pins alone
     bool x2apic = true;
     bool tsc_deadline = true;
     uint64_t physical_mask = (uint64_t{1} << 40) - 1;
@@ -92,7 +93,8 @@ class LocalApic final {
   [[nodiscard]] bool read_msr(uint32_t index, uint64_t& value);
   [[nodiscard]] bool write_msr(uint32_t index, uint64_t value);
 
-  uint32_t id() const { return id_.load(std::memory_order_relaxed); }
+  // The id that CPUID tells, whatever the ID register says.
+  uint32_t id() const { return config_.id; }
   uint8_t cr8();
   void set_cr8(uint8_t value);
 
@@ -135,24 +137,24 @@ class LocalApic final {
   // What has to happen when the mutex is released.
   struct After {
     uint32_t attention = 0;
-    int eoi = -1;
+    int eoi = -1;  // vector to broadcast
     bool deadline = false;
-    bool ipi = false;
-    uint64_t icr = 0;
+    std::optional<uint64_t> ipi;  // ICR to send
   };
-  class Locked;
 
   bool x2apic() const MULLION_REQUIRES(mutex_) { return (s_.base & APIC_BASE_X2APIC) != 0; }
   bool hardware_enabled() const MULLION_REQUIRES(mutex_) { return (s_.base & APIC_BASE_ENABLE) != 0; }
   bool software_enabled() const MULLION_REQUIRES(mutex_) { return (s_.svr & 0x100) != 0; }
-  void defaults(uint64_t base) MULLION_REQUIRES(mutex_);
+  void defaults(uint64_t base, After& after) MULLION_REQUIRES(mutex_);
+  void set_base_locked(uint64_t base) MULLION_REQUIRES(mutex_);
   void publish(After& after) MULLION_REQUIRES(mutex_);
   void finish(const After& after);
   uint8_t ppr() const MULLION_REQUIRES(mutex_);
   int deliverable() const MULLION_REQUIRES(mutex_);
   bool ext_int() const MULLION_REQUIRES(mutex_);
   bool accept_locked(DeliveryMode mode, uint8_t vector, bool level, After& after) MULLION_REQUIRES(mutex_);
-  void lvt_event(ApicLvt entry, bool level, After& after) MULLION_REQUIRES(mutex_);
+  void request(uint8_t vector, bool level, After& after) MULLION_REQUIRES(mutex_);
+  void lvt_event(ApicLvt entry, After& after) MULLION_REQUIRES(mutex_);
   void error(uint32_t bit, After& after) MULLION_REQUIRES(mutex_);
   void eoi(After& after) MULLION_REQUIRES(mutex_);
   uint32_t ldr() const MULLION_REQUIRES(mutex_);
@@ -161,13 +163,20 @@ class LocalApic final {
   void write_lvt(ApicLvt entry, uint32_t value, After& after) MULLION_REQUIRES(mutex_);
   void write_svr(uint32_t value, After& after) MULLION_REQUIRES(mutex_);
   void send_ipi(uint64_t icr);
+  bool valid_x2apic_write(unsigned offset, uint64_t value) const MULLION_REQUIRES(mutex_);
+  static std::optional<ApicLvt> lvt_at(unsigned offset);
+  uint32_t lvt_mask(ApicLvt entry) const;
+  static bool is_writable(unsigned offset);
 
   Timer timer_mode() const MULLION_REQUIRES(mutex_);
   uint64_t divisor() const MULLION_REQUIRES(mutex_);
   uint32_t current_count(uint64_t now) const MULLION_REQUIRES(mutex_);
-  void load_counter(uint64_t now) MULLION_REQUIRES(mutex_);
-  void arm_tsc_deadline() MULLION_REQUIRES(mutex_);
+  void load_counter(uint32_t count, uint64_t now, After& after) MULLION_REQUIRES(mutex_);
+  void set_divide(uint32_t value, uint64_t now, After& after) MULLION_REQUIRES(mutex_);
+  void arm_tsc_deadline(After& after) MULLION_REQUIRES(mutex_);
+  void disarm(After& after) MULLION_REQUIRES(mutex_);
   void expire(uint64_t now, After& after) MULLION_REQUIRES(mutex_);
+  std::optional<uint64_t> wake_at() const MULLION_REQUIRES(mutex_);
 
   ApicBus& bus_;
   CpuPort& port_;
@@ -178,10 +187,10 @@ class LocalApic final {
   Mutex mutex_;
   LocalApicState s_ MULLION_GUARDED_BY(mutex_);
   uint64_t tsc_offset_ MULLION_GUARDED_BY(mutex_) = 0;
-  // Copies of s_ that are read without the mutex.
+  uint64_t not_before_ns_ MULLION_GUARDED_BY(mutex_) = 0;  // budget of a periodic timer
+  // Follow from s_; read without the mutex.
   std::atomic<uint64_t> base_{0};
   std::atomic<uint64_t> page_{~uint64_t{0}};
-  std::atomic<uint32_t> id_{0};
   std::atomic<bool> pending_{false};
 };
 
