@@ -13,7 +13,7 @@ namespace mullion::x86 {
 
 // A run of instructions within one page, up to a transfer, a change of state or the page's end. Its records lie
 // behind it; the last one is the end marker, whose Insn::next is the block's length in bytes.
-struct Block {
+struct alignas(64) Block {
   uint64_t gpa = 0;
   uint16_t bytes = 0;
   uint16_t count = 0;      // instructions
@@ -22,7 +22,7 @@ struct Block {
   Block* next_in_page = nullptr;
   isa::Record* records() { return reinterpret_cast<isa::Record*>(this + 1); }  // SAFETY: allocated together
 };
-static_assert(sizeof(Block) <= 64);
+static_assert(sizeof(Block) == 64);
 
 class BlockCache {
  public:
