@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "cpu/x86/cpu.hpp"
-#include "cpu/x86/isa/features.hpp"
 
 #include <cstdint>
 
@@ -16,8 +15,5 @@ namespace mullion::x86::native {
 // and sets Insn::stub. `bytes` are the instruction's `length` bytes. False: this host cannot run it, raise #UD.
 // Any thread. Stubs live as long as the process; their number is bounded.
 [[nodiscard]] bool prepare(Insn& i, const uint8_t* bytes);
-
-// Whether the host's processor, and its operating system's XCR0, offer what a feature with provider Host needs.
-bool host_has(Feature f);
 
 }  // namespace mullion::x86::native

@@ -1,0 +1,68 @@
+// Unmasked SIMD floating-point exceptions (SDM vol. 1 §11.5, vol. 2 §2.8).
+// SPDX-License-Identifier: Apache-2.0
+#include "cpu/x86/native/fp_guard.hpp"
+
+#include <cstring>
+
+namespace mullion::x86::native {
+namespace {
+
+// Whether a result holds a denormal half-precision number. FP16 arithmetic ignores FTZ, so it cannot be made to
+// report an exact tiny result by setting FTZ.
+bool has_tiny_half(const Vec& value, unsigned halves, uint64_t selected) {
+  for (unsigned n = 0; n < halves; ++n) {
+    uint16_t const h = uint16_t(value.bytes[2 * n] | (value.bytes[2 * n + 1] << 8));
+    if (((selected >> n) & 1) && (h & 0x7C00) == 0 && (h & 0x3FF) != 0) return true;
+  }
+  return false;
+}
+
+// The halves that the instruction computes. A mask bit of complex forms stands for two.
+uint64_t computed_halves(const Cpu& c, const Insn& i) {
+  std::string_view const m = isa::form(i.form).mnemonic;
+  bool const complex = m.find("CPH") != m.npos || m.find("CSH") != m.npos;
+  uint64_t mask = (i.evex & kEvexMask) ? c.st.k[i.evex & kEvexMask] : ~uint64_t{0};
+  if (complex) {
+    uint64_t pairs = 0;
+    for (unsigned n = 0; n < 16; ++n) pairs |= ((mask >> n) & 1) ? uint64_t{3} << (2 * n) : 0;
+    mask = pairs;
+  }
+  return m.ends_with("SH") ? mask & (complex ? 3 : 1) : mask;
+}
+
+}  // namespace
+
+Status run_unmasked_exceptions(Cpu& c, const Insn& i, const Plan& p, const FpCall& call, void* dest, uint64_t& result) {
+  uint32_t const guest = c.st.x87.mxcsr;
+  uint32_t const control = (guest & ~kMxcsrFlags) | kMxcsrMasks;
+  Vec before;
+  if (dest != nullptr) std::memcpy(&before, dest, p.dest_size);
+  uint32_t flags;
+  bool const underflow_unmasked = !(guest & (kMxcsrUe << 7));
+  // FTZ acts only while underflow is masked.
+  result = run_with_mxcsr(call, underflow_unmasked ? control & ~kMxcsrFtz : control, flags);
+  if (underflow_unmasked && !(flags & kMxcsrUe)) {
+    // A tiny result raises an unmasked underflow even when it is exact; masked, only FTZ makes the processor say so.
+    Vec after;
+    if (dest != nullptr) std::memcpy(&after, dest, p.dest_size);
+    if (p.half_results) {
+      if (has_tiny_half(after, 32, computed_halves(c, i))) flags |= kMxcsrUe;
+    } else if (dest != nullptr) {
+      uint32_t probe;
+      std::memcpy(dest, &before, p.dest_size);
+      run_with_mxcsr(call, control | kMxcsrFtz, probe);
+      flags |= probe & kMxcsrUe;
+      std::memcpy(dest, &after, p.dest_size);
+    }
+  }
+  uint32_t const unmasked = ~(guest >> 7) & kMxcsrFlags;
+  constexpr uint32_t kBefore = kMxcsrIe | kMxcsrDe | kMxcsrZe;
+  // What is found before the computation keeps the computation from being made.
+  if (flags & unmasked & kBefore) flags &= kBefore;
+  c.st.x87.mxcsr = guest | flags;
+  if ((flags & unmasked) == 0) return Status::Done;
+  if (dest != nullptr) std::memcpy(dest, &before, p.dest_size);
+  return c.raise((c.st.cr4 & CR4_OSXMMEXCPT) ? kXM : kUD);
+}
+
+}  // namespace mullion::x86::native
