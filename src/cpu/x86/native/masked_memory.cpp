@@ -10,6 +10,12 @@ namespace {
 
 // Bit n: element n of memory is needed.
 uint64_t needed_elements(const Cpu& c, const Insn& i, const Plan& p) {
+  if (p.masked == MaskedMemory::Signs) {
+    uint64_t signs = 0;
+    uint8_t const* const mask = c.st.zmm[i.vvvv].bytes.data();
+    for (unsigned n = 0; n < p.lanes; ++n) signs |= uint64_t(mask[(n + 1) * p.element - 1] >> 7) << n;
+    return signs;
+  }
   uint64_t const lanes = p.lanes >= 64 ? ~uint64_t{0} : (uint64_t{1} << p.lanes) - 1;
   uint64_t selected = c.st.k[i.evex & kEvexMask] & lanes;
   if (p.masked == MaskedMemory::Packed) {

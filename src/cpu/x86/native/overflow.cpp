@@ -79,7 +79,10 @@ bool make_plan(const Insn& i, const uint8_t* bytes, Plan& p, Emitter& code) {
     p.slot[kSlotExtra] = {.base = layout().zmm};
   }
   if (i.mem()) {
-    unsigned const size = isa::memory_bytes(i);
+    bool const vex = (i.evex & (kVexPresent | kEvexPresent)) != 0;
+    bool const wide = code64 && (vex ? (i.evex & kVexW) != 0 : i.opsize == 3);
+    // A general register or memory of the same width: 32 bits, or 64 with W, whatever 66 says.
+    unsigned const size = form.mem_size == isa::MemSize::OpSize ? (wide ? 8 : 4) : isa::memory_bytes(i);
     if (size == 0 || size > 64) return false;
     p.mem_size = uint8_t(size);
     if (form.is(isa::kAlign)) p.align_mask = uint8_t(size - 1);
@@ -89,7 +92,7 @@ bool make_plan(const Insn& i, const uint8_t* bytes, Plan& p, Emitter& code) {
   Kind const dest_kind = p.dest == kSlotReg ? shape.reg : p.dest == kSlotVvvv ? shape.vvvv : shape.rm;
   p.dest_size = p.dest == kNoSlot ? 0 : p.dest == kSlotRm && i.mem() ? 64 : state_bytes(dest_kind);
   p.uses_mmx = shape.reg == Kind::Mmx || (shape.rm == Kind::Mmx && !i.mem());
-  p.uses_mxcsr = uses_mxcsr(form.mnemonic);
+  p.uses_mxcsr = uses_mxcsr(form);
   p.half_results = has_half_results(form.mnemonic);
   arrange_mask(i, form, p);
   if (p.run = choose_move_run(i, form, p); p.run != nullptr) return true;

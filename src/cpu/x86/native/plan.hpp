@@ -30,8 +30,9 @@ enum SlotIndex : uint8_t { kSlotReg, kSlotVvvv, kSlotRm, kSlotExtra, kNoSlot = 0
 enum class Kind : uint8_t { None, Vector, Mmx, Gpr, Mask };
 
 // How a masked form touches memory. Lanes: lane n needs element n (modulo the elements that there are); Packed: the
-// selected lanes lie in memory without gaps (VPEXPAND, VPCOMPRESS).
-enum class MaskedMemory : uint8_t { None, Lanes, Packed };
+// selected lanes lie in memory without gaps (VPEXPAND, VPCOMPRESS). Signs: lanes are selected by the sign bits of
+// the vvvv operand (VMASKMOV).
+enum class MaskedMemory : uint8_t { None, Lanes, Packed, Signs };
 
 struct alignas(64) Plan {
   Run run = nullptr;
@@ -69,7 +70,7 @@ struct Shape {
 Shape shape_of(const isa::Form& form);
 
 // Facts about a form that the table's columns do not hold, by its mnemonic.
-bool uses_mxcsr(std::string_view mnemonic);
+bool uses_mxcsr(const isa::Form& form);
 bool has_half_results(std::string_view mnemonic);
 bool is_compare_string(std::string_view mnemonic);
 // Sets Plan's `masked`, `element`, `lanes`; mem_size is set.

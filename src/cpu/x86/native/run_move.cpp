@@ -77,6 +77,13 @@ template <bool Clear> Status zero_register(Cpu& c, const Insn& i, const Plan&) {
   return Status::Done;
 }
 
+// VZEROUPPER and VZEROALL, of the registers that the mode can name.
+template <unsigned From> Status zero_vectors(Cpu& c, const Insn& i, const Plan&) {
+  unsigned const count = i.code == CodeSize::k64 ? 16 : 8;
+  for (unsigned n = 0; n < count; ++n) std::memset(c.st.zmm[n].bytes.data() + From, 0, 64 - From);
+  return Status::Done;
+}
+
 template <bool Clear> Run load_run(unsigned n) {
   return n == 16 ? load_register<16, Clear> : n == 32 ? load_register<32, Clear> : load_register<64, Clear>;
 }
@@ -97,6 +104,8 @@ bool one_of(std::string_view m, std::initializer_list<std::string_view> list) {
 
 Run choose_move_run(const Insn& i, const isa::Form& form, const Plan& p) {
   std::string_view m = form.mnemonic;
+  if (m == "VZEROUPPER") return zero_vectors<16>;
+  if (m == "VZEROALL") return zero_vectors<0>;
   bool const clear = (i.evex & (kVexPresent | kEvexPresent)) != 0;
   if (i.evex & (kEvexMask | kEvexB)) return nullptr;
   if (p.reg == Kind::Mmx || p.rm == Kind::Mmx) return nullptr;

@@ -60,10 +60,11 @@ Shape shape_of(const isa::Form& form) {
   return s;
 }
 
-// Everything that rounds, compares or converts floating-point numbers; integer, logic, move and permute forms are
-// not slowed down by loading MXCSR.
-bool uses_mxcsr(std::string_view mnemonic) {
-  std::string_view const m = without_v(mnemonic);
+// Everything that rounds, compares or converts floating-point numbers, or only looks at DAZ; integer, logic, move and
+// permute forms are not slowed down by loading MXCSR.
+bool uses_mxcsr(const isa::Form& form) {
+  if (form.implicit_read & isa::kImplicitMxcsr) return true;
+  std::string_view const m = without_v(form.mnemonic);
   if (starts_with_any(m, {"CVT"})) return true;
   return contains_any(m, {"PS", "PD", "SS", "SD", "PH", "SH"}) &&
          starts_with_any(m, {"ADD", "SUB", "MUL", "DIV", "SQRT", "MAX", "MIN", "CMP", "COMI", "UCOMI", "ROUND", "RNDSCALE",
@@ -110,6 +111,12 @@ bool reads_whole_memory(std::string_view m, const isa::Form& form) {
 
 void arrange_mask(const Insn& i, const isa::Form& form, Plan& p) {
   std::string_view const m = form.mnemonic;
+  if (i.mem() && starts_with_any(m, {"VMASKMOV", "VPMASKMOV"})) {
+    p.masked = MaskedMemory::Signs;
+    p.element = uint8_t(suffix_element(m, i.evex & kVexW));
+    p.lanes = uint8_t(p.mem_size / p.element);
+    return;
+  }
   if (!i.mem() || !(i.evex & kEvexMask) || reads_whole_memory(m, form)) return;
   unsigned const vector = 16u << i.vl;
   unsigned const suffix = suffix_element(m, i.evex & kVexW);

@@ -173,6 +173,9 @@ Status frstor(Cpu& c, const Insn& i) {
   return Status::Done;
 }
 
+// FENI, FDISI, FSETPM: nothing since the 80387
+Status fneni(Cpu&, const Insn&) { return Status::Done; }
+
 // FWAIT
 Status fwait(Cpu& c, const Insn&) { return x87_wait(c); }
 
