@@ -152,6 +152,7 @@ class Cpu {
   // Recomputes all that is derived below from ArchState. Called after anything that may change it: loads of
   // segments, CR0, CR4, EFER, XCR0, RFLAGS.VM/AC/TF, CPL, debug registers, restore.
   void update_mode();
+  void update_view();  // CPL or RFLAGS.AC alone changed the view of memory
   void flush_tlb(bool with_global);
   void flush_page(uint64_t lin);
   // CR3 or paging mode changed: with PAE paging loads the PDPTEs; false when a reserved bit is set (#GP).

@@ -41,6 +41,10 @@ struct Descriptor {
   Segment segment(uint16_t selector) const;
 };
 
+// Offsets of a segment that may be accessed (SDM vol. 3 §5.3). `checked`: protected mode; in real and virtual-8086
+// mode only the limit counts. Not for 64-bit code.
+Cpu::SegmentView segment_view(const Segment& s, bool checked);
+
 // Reads the descriptor a selector names. Beyond the table's limit, or LDT unusable: `vector`(selector | ext).
 // `wide`: 16 bytes. No check of its contents.
 [[nodiscard]] Status fetch_descriptor(Cpu& c, uint16_t selector, uint8_t vector, uint32_t ext, Descriptor& d,
@@ -59,11 +63,12 @@ void load_real_segment(Cpu& c, SegReg seg, uint16_t selector);
                                          Descriptor& d);
 // After a return to an outer level: data segments that the new CPL must not have become null.
 void drop_inner_segments(Cpu& c, unsigned new_cpl);
+// What loading a null selector leaves in `seg`.
 Segment null_segment(const Cpu& c, SegReg seg, uint16_t selector);
+inline bool is_null(uint16_t selector) { return (selector & 0xFFFC) == 0; }
+inline unsigned rpl(uint16_t selector) { return selector & 3; }
 
 [[nodiscard]] Status load_ldtr(Cpu& c, uint16_t selector);
 [[nodiscard]] Status load_tr(Cpu& c, uint16_t selector);
-
-bool canonical(const Cpu& c, uint64_t lin);
 
 }  // namespace mullion::x86

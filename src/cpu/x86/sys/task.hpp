@@ -7,11 +7,22 @@ namespace mullion::x86 {
 
 enum class TaskSource : uint8_t { Jmp, Call, Gate, Iret };  // Gate: interrupt or exception through a task gate
 
-// Switches to the task of a TSS descriptor that was fetched and type-checked. `return_rip` goes into the old TSS.
-// `ext`: 1 when an external event caused it. A fault before the switch is committed leaves all as it was; one
-// after it is raised in the new task's context with Branch-like effect: rip is the new task's (`committed`).
-[[nodiscard]] Status switch_task(Cpu& c, TaskSource source, uint16_t selector, Descriptor const& tss,
-                                 uint64_t return_rip, uint32_t ext, bool has_error, uint32_t error);
+// Switches to the task of an available (Iret: busy) TSS descriptor that was fetched and type-checked by the caller.
+// `return_rip` and `flags` go into the old TSS. Until `committed` a fault leaves all as it was; after it the fault
+// belongs to the new task: ArchState::rip is its first instruction.
+struct TaskSwitch {
+  TaskSource source;
+  uint16_t selector;
+  Descriptor tss;
+  uint64_t return_rip;
+  uint64_t flags;
+  uint32_t ext = 0;  // 1: caused by an external event
+  bool committed = false;
+};
+[[nodiscard]] Status switch_task(Cpu& c, TaskSwitch& t);
+// The same for instructions: Branch, or Halt when a fault in the new task shut the processor down; Fault and Exit
+// are not committed.
+[[nodiscard]] Status switch_task_by_instruction(Cpu& c, TaskSwitch t);
 
 // SS:ESP (protected) or RSP (IA-32e) of level `cpl` from the TSS; #TS when it lies beyond its limit.
 [[nodiscard]] Status inner_stack(Cpu& c, unsigned cpl, uint32_t ext, uint16_t& ss, uint64_t& sp);
