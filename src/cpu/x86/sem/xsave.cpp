@@ -1,5 +1,7 @@
 // FXSAVE, XSAVE and their relatives (SDM vol. 1 §10.5, chapter 13), MXCSR, EMMS.
 // SPDX-License-Identifier: Apache-2.0
+#include "cpu/x86/sem/xsave.hpp"
+
 #include "cpu/x86/cpuid/model.hpp"
 #include "cpu/x86/cpuid/xsave_layout.hpp"
 #include "cpu/x86/native/x87_state.hpp"
@@ -78,8 +80,10 @@ Part part_of(unsigned component, unsigned vectors) {
   }
 }
 
+}  // namespace
+
 // XINUSE: whether a component differs from its initial configuration (SDM vol. 1 §13.6).
-bool in_use(const Cpu& c, unsigned component) {
+bool xsave_in_use(const Cpu& c, unsigned component) {
   switch (component) {
     case 0: {
       X87State const& x = c.st.x87;
@@ -96,6 +100,8 @@ bool in_use(const Cpu& c, unsigned component) {
     }
   }
 }
+
+namespace {
 
 // Bytes of a component as it lies in memory. Outside 64-bit code only the first eight registers are moved.
 unsigned store_component(const Cpu& c, const Insn& i, unsigned component, uint8_t* out) {
@@ -170,7 +176,7 @@ Status save(Cpu& c, const Insn& i, Save kind) {
   uint64_t const rfbm = requested(c) & enabled;
   uint64_t used = 0;
   for (unsigned n = 0; n < kXsaveComponents.size(); ++n) {
-    if (((rfbm >> n) & 1) && in_use(c, n)) used |= uint64_t{1} << n;
+    if (((rfbm >> n) & 1) && xsave_in_use(c, n)) used |= uint64_t{1} << n;
   }
   if (compact && (rfbm & XCR0_SSE) && c.st.x87.mxcsr != kMxcsrInit) used |= XCR0_SSE;
   uint64_t const saved = kind == Save::Plain ? rfbm : used;

@@ -103,6 +103,9 @@ struct MsrState {
   std::array<uint64_t, 11> mtrr_fixed{};
   std::array<uint64_t, 16> mtrr_variable{};  // base, mask, base, mask, ...
   std::array<uint64_t, 40> mc_bank{};        // CTL, STATUS, ADDR, MISC of ten banks
+  // AMD's: kept for software that reads back what it wrote.
+  uint64_t hwcr = 0, syscfg = 0, top_mem = 0, top_mem2 = 0, nb_cfg = 0;
+  std::array<uint64_t, 16> core_cfg{};       // C0011020-C001102F: LS_CFG ... DE_CFG ...
 };
 
 // Initial values are those after power-up or RESET# (SDM vol. 3 table 10-1); reset() adds the segments.
