@@ -49,6 +49,7 @@ struct PcConfig {
   int64_t rtc_epoch_s = 0;
   std::string boot_order;  // letters as of -boot order=
   bool boot_menu = false;
+  bool nographic = false;  // firmware uses COM1 as its console
   std::array<uint8_t, 16> uuid{};
   bool no_reboot = false;    // a reset ends the machine
   bool no_shutdown = false;  // soft-off pauses it

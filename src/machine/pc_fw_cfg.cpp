@@ -38,7 +38,7 @@ std::vector<uint8_t> text_bytes(std::string_view text) {
 void add_numbers(FwCfg& fw_cfg, const PcConfig& config, const RamLayout& ram) {
   fw_cfg.add_bytes(fw_cfg::kUuid, {config.uuid.begin(), config.uuid.end()});
   fw_cfg.add_u64(fw_cfg::kRamSize, ram.below_4g + ram.above_4g);
-  fw_cfg.add_u16(fw_cfg::kNoGraphic, 1);
+  fw_cfg.add_u16(fw_cfg::kNoGraphic, config.nographic ? 1 : 0);
   fw_cfg.add_u16(fw_cfg::kNbCpus, static_cast<uint16_t>(config.cpus));
   fw_cfg.add_u16(fw_cfg::kMaxCpus, static_cast<uint16_t>(config.cpus));
   fw_cfg.add_u16(fw_cfg::kBootMenu, config.boot_menu ? 1 : 0);

@@ -85,16 +85,16 @@ Term fixed_sci_link() {
                method("_CRS", 0, Serialize::no, {return_(name_string("_PRS"))}), method("_SRS", 1, Serialize::no, {})});
 }
 
+// Only what SeaBIOS's own small parser knows stands outside of methods: fields of buffers do not.
 std::vector<Term> interrupt_links() {
   std::vector<Term> terms;
   terms.push_back(field("PCI0.ISA.P40C", Access::byte, {{"PRQ0", 8}, {"PRQ1", 8}, {"PRQ2", 8}, {"PRQ3", 8}}));
   terms.push_back(method("IQST", 1, Serialize::no,
                          {if_(bit_and(arg(0), integer(0x80)), {return_(integer(0x9))}), return_(integer(0xb))}));
   terms.push_back(name("PRR0", resource_template({interrupt(Trigger::level, Polarity::high, true, {0})})));
-  terms.push_back(create_dword_field(name_string("PRR0"), 5, "PRRI"));
   terms.push_back(
       method("IQCR", 1, Serialize::yes,
-             {store(integer(0), name_string("PRRI")),
+             {create_dword_field(name_string("PRR0"), 5, "PRRI"), store(integer(0), name_string("PRRI")),
               if_(less(arg(0), integer(0x80)), {store(arg(0), name_string("PRRI"))}), return_(name_string("PRR0"))}));
   for (unsigned i = 0; i < 4; ++i) terms.push_back(link_device(i));
   terms.push_back(fixed_sci_link());
