@@ -62,7 +62,7 @@ class Decoder {
       implicit_memory(*e);
     }
     if (e->flags & kDistinct) {
-      if (!registers_differ()) return DecodeResult::Invalid;
+      if (!registers_differ(*e)) return DecodeResult::Invalid;
     }
     if (e->imm != Imm::None && !immediate(*e)) [[unlikely]] return short_of_bytes();
     if (out_.prefixes & kLock) [[unlikely]] return lock(*e);
@@ -187,10 +187,10 @@ class Decoder {
     }
     if (w_) out_.evex |= kVexW;
     if (!long_) {
-      // Only eight registers exist; R and X are one (C4, C5, 62 would be LES, LDS, BOUND), B and the top of vvvv
-      // are ignored.
-      r_ = x_ = b_ = r4_ = v4_ = 0;
-      vvvv_ &= 7;
+      // Only eight registers exist; R and X are one (C4, C5, 62 would be LES, LDS, BOUND), B and R' are ignored,
+      // V' is not.
+      if (v4_ != 0) return DecodeResult::Invalid;
+      r_ = x_ = b_ = r4_ = 0;
     }
     if (!byte(out_.opcode)) return short_of_bytes();
     return DecodeResult::Ok;
@@ -251,14 +251,15 @@ class Decoder {
         if ((e.flags & kVvvvUnused) && (vvvv_ != 0 || (v4_ != 0 && !(e.flags & kVsibIndex)))) return false;
         break;
       case Class::Mask:
-        if (vvvv_ > 7 || v4_ != 0) return false;
+        if ((long_ && vvvv_ > 7) || v4_ != 0) return false;
         break;
       case Class::Gpr:
         if (v4_ != 0) return false;
         break;
       default: break;
     }
-    out_.vvvv = uint8_t(vvvv_ | ((e.flags & kVsibIndex) ? 0 : v4_));
+    // Outside 64-bit code the top bit of a register number is ignored, though vvvv without a register must be 1111.
+    out_.vvvv = uint8_t(long_ ? vvvv_ | ((e.flags & kVsibIndex) ? 0 : v4_) : vvvv_ & 7);
     if (!(out_.evex & kEvexPresent)) return true;
     unsigned const mask = out_.evex & kEvexMask;
     if (mask != 0 ? !(e.flags & kMaskOk) : (e.flags & kNeedsMask) != 0) return false;
@@ -397,7 +398,7 @@ class Decoder {
       case Disp8::FullMem: return vector;
       case Disp8::HalfMem: return vector / 2;
       case Disp8::EighthMem: return vector / 8;
-      case Disp8::T1S: return element;
+      case Disp8::T1S: return e.rm == Class::Gpr ? 1 << out_.opsize : element;
       case Disp8::T2: return 2 * element;
       case Disp8::T4: return 4 * element;
       case Disp8::T8: return 8 * element;
@@ -427,8 +428,10 @@ class Decoder {
     }
   }
 
-  // Gathers: SDM vol. 2, VGATHERDPS: any two of destination, index and mask alike is #UD.
-  bool registers_differ() const {
+  // Gathers: any two of destination, index and mask alike is #UD (SDM vol. 2, VGATHERDPS); complex FP16 products:
+  // the destination must not be a source (VFMULCPH).
+  bool registers_differ(const Entry& e) const {
+    if (!(e.flags & kVsibIndex)) return out_.reg != out_.vvvv && (out_.mem() || out_.reg != out_.rm);
     if (out_.reg == out_.index) return false;
     if (out_.evex & kEvexPresent) return true;
     return out_.reg != out_.vvvv && out_.index != out_.vvvv;

@@ -56,14 +56,14 @@ class Operand:
         if body in FIXED or body in SREG or body in ('1', 'ST0', 'STi', 'XMM0'):
             self.letter = 'STi' if body == 'STi' else 'fixed'
         else:
-            m = re.fullmatch(r'(Kreg|Kvvvv|Krm|VM|TM|[A-Z])([a-z0-9]*)', body)
+            m = re.fullmatch(r'(Kreg|Kvvvv|Krm|VM|TMreg|TMrm|TMvvvv|[A-Z])([a-z0-9]*)', body)
             if not m:
                 raise TableError('operand ' + text)
             self.letter, self.size = m.group(1), m.group(2)
         # Where the register number or value comes from.
         self.modrm_mem = self.letter in 'EMWQ' or self.letter in ('VM',)
-        self.modrm_reg_only = self.letter in ('R', 'U', 'N', 'STi')
-        self.modrm_both = self.letter in ('E', 'W', 'Q', 'Krm')
+        self.modrm_reg_only = self.letter in ('R', 'U', 'N', 'STi', 'Krm', 'TMrm')
+        self.modrm_both = self.letter in ('E', 'W', 'Q')
 
 
 class Form:
@@ -355,16 +355,16 @@ def register_class(o):
     if letter == 'C': return 'Control'
     if letter == 'D': return 'Debug'
     if letter == 'STi': return 'Mmx'
-    if letter in ('TM',): return 'Tile'
+    if letter.startswith('TM'): return 'Tile'
     return 'None'
 
 
 def entry_tail(form, number):
-    reg = next((o for o in form.operands if o.letter in ('G', 'V', 'P', 'S', 'C', 'D', 'Kreg')), None)
+    reg = next((o for o in form.operands if o.letter in ('G', 'V', 'P', 'S', 'C', 'D', 'Kreg', 'TMreg')), None)
     rm = form.rm or next((o for o in form.operands if o.letter == 'Z'), None)
-    vvvv = next((o for o in form.operands if o.letter in ('B', 'H', 'Kvvvv')), None)
+    vvvv = next((o for o in form.operands if o.letter in ('B', 'H', 'Kvvvv', 'TMvvvv')), None)
     flags = []
-    if form.vex and vvvv is None: flags.append('kVvvvUnused')
+    if form.vex in ('VEX', 'EVEX') and vvvv is None: flags.append('kVvvvUnused')
     if form.modrm: flags.append('kHasModrm')
     for word, flag in (('lock', 'kLockOk'), ('mod3', 'kNoMod'), ('nocs', 'kNotCs'), ('else', 'kNeedsFeature'), ('distinct', 'kDistinct'),
                        ('near', 'kNear'), ('rep', 'kRepPrefix'), ('kreq', 'kNeedsMask'), ('xlat', 'kXlat'),
