@@ -14,8 +14,8 @@
 
 namespace mullion::x86::test {
 
-// RAM occupies [0, size). Everything else is a device that reads
-// as all ones unless the test says otherwise.
+// RAM occupies [0, size), `top_rom` ends at 4 GiB. Everything else is a device that reads as all ones unless the test
+// says otherwise.
 class FlatPort final : public CpuPort {
  public:
   struct IoAccess {
@@ -29,8 +29,12 @@ class FlatPort final : public CpuPort {
   explicit FlatPort(size_t ram_size = 16u << 20) : ram(ram_size) {}
 
   PhysPage resolve(uint64_t gpa) override {
-    if (gpa / 4096 >= ram.size() / 4096) return {};
     uint64_t const page = gpa & ~uint64_t{0xFFF};
+    uint64_t const top = (uint64_t{1} << 32) - top_rom.size();
+    if (page >= top && page < uint64_t{1} << 32) {
+      return PhysPage{.host = top_rom.data() + (page - top), .read = true, .write = false, .exec = true};
+    }
+    if (gpa / 4096 >= ram.size() / 4096) return {};
     bool const rom = page >= rom_begin && page < rom_end;
     return PhysPage{.host = ram.data() + page, .read = true, .write = !rom, .exec = true};
   }
@@ -87,6 +91,7 @@ class FlatPort final : public CpuPort {
   }
 
   std::vector<uint8_t> ram;
+  std::vector<uint8_t> top_rom;
   uint64_t rom_begin = 0, rom_end = 0;  // RAM that ignores writes
   std::vector<IoAccess> mmio, pio;
   std::map<uint64_t, uint64_t> mmio_value;
