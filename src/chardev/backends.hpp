@@ -38,8 +38,8 @@ Result<std::unique_ptr<Chardev>> open_stdio_chardev(ChardevHost& host, const Std
 Result<std::unique_ptr<Chardev>> open_pty_chardev(ChardevHost& host, std::string& name);
 
 struct SocketChardevConfig {
-  std::string path;     // a Unix socket; or
-  std::string address;  // host name or address, with
+  std::string path{};     // a Unix socket; or
+  std::string address{};  // host name or address, with
   uint16_t port = 0;
   bool server = false;
   bool wait = true;  // server: the first client must come before the call returns
