@@ -11,17 +11,17 @@ namespace mullion::control {
 
 // One host end of a byte stream. `id` names it to devices; two never have the same.
 struct ChardevConfig {
-  enum class Backend { null, stdio, file, pty, unix_socket };
+  enum class Backend { null, stdio, file, pty, socket };
   std::string id;
   Backend backend { Backend::null };
-  std::string path;            // file, unix_socket
+  std::string path;            // file; a unix socket
+  std::string address;         // a TCP socket
+  std::uint16_t port { 0 };
   bool append { false };       // file
-  bool server { false };       // unix_socket
-  bool wait { true };          // unix_socket server: wait for the first client before the guest starts
-  bool mux { false };          // Ctrl-a commands, and several devices may share it
+  bool server { false };       // socket
+  bool wait { true };          // socket that listens: wait for the first client before the guest starts
+  bool mux { false };          // Ctrl-a commands
   bool signal { true };        // stdio without mux: Ctrl-c ends the virtual machine
-  std::string log_file;
-  bool log_append { false };
   std::string asked_as;        // the option and value that made it, for messages
 };
 
@@ -57,8 +57,6 @@ struct MachineConfig {
   MachineKind kind { MachineKind::pc };
   bool acpi { true };
   bool hpet { true };
-  bool pit { true };
-  bool pic { true };
   bool i8042 { true };
 };
 
@@ -66,7 +64,8 @@ struct BootConfig {
   std::string kernel;
   std::string initrd;
   std::string command_line;
-  std::string firmware;                  // -bios: a path, or a name searched for in data_dirs
+  std::string firmware;                  // -bios: a path, or a name searched for in data_dirs; empty: SeaBIOS
+  bool without_firmware { false };       // -bios none: the kernel is entered at once
   std::vector<std::string> data_dirs;    // -L, in order; the defaults follow them
   std::string order;                     // as -boot order=, letters
   bool menu { false };
@@ -77,7 +76,6 @@ struct RtcConfig {
   enum class Base { utc, localtime, fixed };
   Base base { Base::utc };
   std::int64_t fixed_unix_seconds { 0 };
-  bool follows_host { true };            // clock=host or rt; false is clock=vm
 };
 
 struct LogConfig {
@@ -90,10 +88,8 @@ struct LogConfig {
 struct ActionConfig {
   enum class Reboot { reset, shutdown };
   enum class Shutdown { poweroff, pause };
-  enum class Panic { pause, shutdown, exit_failure, none };
   Reboot reboot { Reboot::reset };
   Shutdown shutdown { Shutdown::poweroff };
-  Panic panic { Panic::shutdown };
 };
 
 struct VmConfig {
@@ -113,7 +109,6 @@ struct VmConfig {
   std::string name;
   std::string uuid;
   std::string pid_file;
-  int escape_character { 0x01 };         // of a mux: Ctrl-a
   bool start_paused { false };
   bool timestamp_messages { false };
   std::vector<std::string> warnings;     // said once, before the guest starts

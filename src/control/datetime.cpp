@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <ctime>
 
 namespace mullion::control {
 namespace {
@@ -39,6 +40,17 @@ std::optional<std::int64_t> parse_datetime(std::string_view text) {
   auto const second = minute ? take(text, 2, '\0') : std::nullopt;
   if (!second || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
   return days * 86400 + *hour * 3600 + *minute * 60 + *second;
+}
+
+std::int64_t local_offset_seconds(std::int64_t unix_seconds) {
+  auto const moment = static_cast<std::time_t>(unix_seconds);
+  auto const* local = std::localtime(&moment);
+  if (local == nullptr) return 0;
+  std::chrono::year_month_day const date { std::chrono::year { local->tm_year + 1900 },
+                                           std::chrono::month { unsigned(local->tm_mon) + 1 },
+                                           std::chrono::day { unsigned(local->tm_mday) } };
+  std::int64_t const days { std::chrono::sys_days { date }.time_since_epoch().count() };
+  return days * 86400 + local->tm_hour * 3600 + local->tm_min * 60 + local->tm_sec - unix_seconds;
 }
 
 }  // namespace mullion::control

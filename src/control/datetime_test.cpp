@@ -21,5 +21,12 @@ TEST(Datetime, refuses_dates_that_do_not_exist) {
   }
 }
 
+// No place is further than 14 hours from UTC, and offsets are quarters of an hour.
+TEST(Datetime, local_time_is_near_utc) {
+  auto const offset = local_offset_seconds(1'700'000'000);
+  EXPECT_LE(std::abs(offset), 14 * 3600);
+  EXPECT_EQ(offset % 900, 0);
+}
+
 }  // namespace
 }  // namespace mullion::control

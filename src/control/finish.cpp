@@ -88,7 +88,7 @@ std::string const* chardev_of(DeviceConfig const& config) {
   return nullptr;
 }
 
-// Every id used exists; only a multiplexed one is used twice; standard input and output belong to one.
+// Every id used exists and is used once; standard input and output belong to one.
 Result<void> check_chardevs(ParseState& state) {
   std::map<std::string, unsigned> uses;
   for (auto const& id : state.config.serials) ++uses[id];
@@ -104,9 +104,9 @@ Result<void> check_chardevs(ParseState& state) {
   ChardevConfig const* on_terminal { nullptr };
   for (auto const& chardev : state.config.chardevs) {
     if (!ids.insert(chardev.id).second) return failure("{}: id '{}' is already taken", chardev.asked_as, chardev.id);
-    if (uses[chardev.id] > 1 && !chardev.mux) {
-      return failure("{}: '{}' is used by more than one device; add mux=on or give each its own", chardev.asked_as,
-                     chardev.id);
+    if (uses[chardev.id] > 1) {
+      return failure("{}: '{}' is used by more than one device, which is not supported yet; give each its own",
+                     chardev.asked_as, chardev.id);
     }
     if (chardev.backend != ChardevConfig::Backend::stdio) continue;
     if (on_terminal != nullptr) {
@@ -125,6 +125,9 @@ Result<void> check_boot(ParseState& state) {
   }
   if (boot.kernel.empty() && !boot.command_line.empty()) {
     return failure("-append {}: is only of use with -kernel; add -kernel or leave it out", boot.command_line);
+  }
+  if (boot.without_firmware && boot.kernel.empty() && state.config.machine.kind != MachineKind::none) {
+    return failure("-bios none: without firmware there must be a kernel; add -kernel");
   }
   if (state.config.machine.kind != MachineKind::none) return {};
   if (!boot.kernel.empty()) return failure("-kernel {}: machine 'none' boots nothing; use -machine pc", boot.kernel);

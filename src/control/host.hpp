@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace mullion::control {
 
@@ -16,8 +15,6 @@ namespace mullion::control {
 [[nodiscard]] std::uint64_t process_id();
 // The folder that this program's file lies in, for data files beside it.
 [[nodiscard]] std::string program_folder();
-// Where firmware is installed on this system, in order of preference.
-[[nodiscard]] std::vector<std::string> firmware_folders();
 
 // While it exists, requests of the host to end (SIGTERM, SIGINT, SIGHUP; Ctrl-c and a closed console on Windows) call
 // `requested` with the request's name on a thread of its own. Make it before any other thread.

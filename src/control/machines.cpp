@@ -39,14 +39,14 @@ constexpr std::array<PropertySpec, 24> kProperties { {
     { "i8042", kBool, "on", "keyboard controller" },
     { "kernel-irqchip", kText, "", "interrupt controllers in the host's kernel; accepted, soft has its own" },
     { "max-fw-size", PropertyType::size, "8M", "largest firmware; accepted as a hint" },
-    { "max-ram-below-4g", PropertyType::size, "", "where memory is split at 4 GiB" , "0" },
+    { "max-ram-below-4g", PropertyType::size, "", "where memory is split at 4 GiB", "0" },
     { "mem-merge", kBool, "on", "merging of equal pages by the host; accepted as a hint" },
     { "memory-backend", kText, "", "memory made by -object, which is not supported yet", "none" },
     { "nvdimm", kBool, "off", "persistent memory", "off" },
     { "pflash0", kText, "", "first flash chip", "none" },
     { "pflash1", kText, "", "second flash chip", "none" },
-    { "pic", kAuto, "auto", "i8259 interrupt controllers" },
-    { "pit", kAuto, "auto", "i8254 timer" },
+    { "pic", kAuto, "auto", "i8259 interrupt controllers; always there", "on|auto" },
+    { "pit", kAuto, "auto", "i8254 timer; always there", "on|auto" },
     { "sata", kBool, "on", "SATA controller; accepted, pc has none" },
     { "smbus", kBool, "on", "system management bus; accepted, nothing is on it" },
     { "smm", kAuto, "auto", "system management mode; accepted, the firmware used does without", "off|auto" },
@@ -94,8 +94,6 @@ Result<void> set_machine_properties(MachineConfig& config, std::span<KeyValue co
   if (!values) return tl::unexpected { values.error() };
   config.acpi = on(*values, "acpi", config.acpi);
   config.hpet = on(*values, "hpet", config.hpet);
-  config.pit = on(*values, "pit", config.pit);
-  config.pic = on(*values, "pic", config.pic);
   config.i8042 = on(*values, "i8042", config.i8042);
   return {};
 }

@@ -30,7 +30,9 @@ Result<void> append(ParseState& state, OptionUse const& use) {
 
 Result<void> bios(ParseState& state, OptionUse const& use) {
   if (use.text.empty()) return failure("names no file");
-  state.config.boot.firmware = use.text;
+  auto& boot = state.config.boot;
+  boot.without_firmware = use.text == "none";
+  boot.firmware = boot.without_firmware ? std::string_view {} : use.text;
   return {};
 }
 
@@ -72,7 +74,7 @@ Result<void> boot(ParseState& state, OptionUse const& use) {
 
 constexpr std::array<PropertySpec, 3> kRtc { {
     { "base", PropertyType::text, "utc", "utc, localtime, or a date such as 2023-10-01T12:00:00" },
-    { "clock", PropertyType::text, "host", "what moves the clock", "host|rt|vm" },
+    { "clock", PropertyType::text, "host", "what moves the clock; all of them are the machine's own time", "host|rt|vm" },
     { "driftfix", PropertyType::text, "none", "catching up of lost ticks; accepted as a hint", "none|slew" },
 } };
 
@@ -87,7 +89,6 @@ Result<void> rtc(ParseState& state, OptionUse const& use) {
     rtc.base = RtcConfig::Base::fixed;
     rtc.fixed_unix_seconds = *seconds;
   }
-  rtc.follows_host = use.values.text("clock") != "vm";
   return {};
 }
 
@@ -98,7 +99,8 @@ constexpr std::array<OptionSpec, 7> kOptions { {
     { "initrd", OptionArgument::text, "", {}, "file",
       "use 'file' as initial ram disk; for a multiboot kernel a list of modules", initrd },
     { "append", OptionArgument::text, "", {}, "cmdline", "use 'cmdline' as kernel command line", append },
-    { "bios", OptionArgument::text, "", {}, "file", "set the filename for the BIOS", bios },
+    { "bios", OptionArgument::text, "", {}, "file",
+      "set the filename for the BIOS; 'none' enters the kernel without firmware", bios },
     { "L", OptionArgument::text, "", {}, "path", "set the directory for the BIOS; may be given several times",
       data_dir },
     { "boot", OptionArgument::bound, "order", kBoot,

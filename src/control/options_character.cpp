@@ -61,21 +61,12 @@ Result<void> monitor(ParseState&, OptionUse const& use) {
   return failure("the monitor is not supported yet; use -{} none", use.name);
 }
 
-// Control characters only: the mux would take any other away from the guest's input.
-Result<void> escape(ParseState& state, OptionUse const& use) {
-  auto const number = parse_number(use.text);
-  std::uint64_t const code { number ? *number : use.text.size() == 1 ? std::uint64_t(use.text[0]) & 0x1f : 0 };
-  if (code < 1 || code > 26) return failure("is the number of a control character, 1 (Ctrl-a) to 26 (Ctrl-z)");
-  state.config.escape_character = static_cast<int>(code);
-  return {};
-}
-
-constexpr std::array<OptionSpec, 8> kOptions { {
+constexpr std::array<OptionSpec, 7> kOptions { {
     { "serial", OptionArgument::text, "", {}, "dev",
       "redirect the serial port to char device 'dev': stdio, mon:stdio, file:PATH,\n"
-      "pty, unix:PATH, null, none or chardev:ID; may be given up to four times",
+      "pty, unix:PATH, tcp:HOST:PORT, null, none or chardev:ID; may be given up to four times",
       serial },
-    { "chardev", OptionArgument::keys, "backend", {}, "backend,id=id[,mux=on|off][,logfile=PATH][,...]",
+    { "chardev", OptionArgument::keys, "backend", {}, "backend,id=id[,mux=on|off][,...]",
       "make a char device ('-chardev help' for list)", chardev },
     { "nographic", OptionArgument::none, "", {}, "",
       "disable graphical output; the first serial port is the terminal.\nCtrl-a x ends, Ctrl-a h shows more",
@@ -84,7 +75,6 @@ constexpr std::array<OptionSpec, 8> kOptions { {
     { "vga", OptionArgument::text, "", {}, "none", "no graphic card; others are not supported yet", vga },
     { "monitor", OptionArgument::text, "", {}, "none", "no monitor; others are not supported yet", monitor },
     { "qmp", OptionArgument::text, "", {}, "none", "no QMP; others are not supported yet", monitor },
-    { "echr", OptionArgument::text, "", {}, "chr", "set terminal escape character instead of ctrl-a", escape },
 } };
 
 }  // namespace

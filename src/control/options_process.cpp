@@ -62,26 +62,18 @@ Result<void> no_shutdown(ParseState& state, OptionUse const&) {
 constexpr std::array<PropertySpec, 4> kAction { {
     { "reboot", PropertyType::text, "reset", "when the guest resets", "reset|shutdown" },
     { "shutdown", PropertyType::text, "poweroff", "when the guest powers off", "poweroff|pause" },
-    { "panic", PropertyType::text, "shutdown", "when the guest panics", "pause|shutdown|exit-failure|none" },
+    { "panic", PropertyType::text, "shutdown", "when the guest panics; accepted, it has no means to say so yet" },
     { "watchdog", PropertyType::text, "reset", "when a watchdog fires; there is no watchdog yet", "reset" },
 } };
 Result<void> action(ParseState& state, OptionUse const& use) {
   auto& action = state.config.action;
   auto const& values = use.values;
-  using Panic = ActionConfig::Panic;
   if (values.given("reboot")) {
     action.reboot = values.text("reboot") == "reset" ? ActionConfig::Reboot::reset : ActionConfig::Reboot::shutdown;
   }
   if (values.given("shutdown")) {
     bool const pause { values.text("shutdown") == "pause" };
     action.shutdown = pause ? ActionConfig::Shutdown::pause : ActionConfig::Shutdown::poweroff;
-  }
-  if (values.given("panic")) {
-    auto const panic = values.text("panic");
-    action.panic = panic == "pause"          ? Panic::pause
-                   : panic == "shutdown"     ? Panic::shutdown
-                   : panic == "exit-failure" ? Panic::exit_failure
-                                             : Panic::none;
   }
   return {};
 }

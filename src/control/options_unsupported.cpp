@@ -26,6 +26,7 @@ constexpr std::array kLacking {
   Lacking { "dfilter", true, "a filter of logged addresses", "" },
   Lacking { "drive", true, "storage", "" },
   Lacking { "dtb", true, "a device tree", "" },
+  Lacking { "echr", true, "another escape character than Ctrl-a", "1" },
   Lacking { "fda", true, "storage", "" },
   Lacking { "fdb", true, "storage", "" },
   Lacking { "fsdev", true, "shared folders", "" },

@@ -3,8 +3,8 @@
 #include "control/program.hpp"
 
 #include "base/log.hpp"
-#include "control/boot_files.hpp"
 #include "control/command_line.hpp"
+#include "control/host_check.hpp"
 #include "control/machine_run.hpp"
 #include "control/messages.hpp"
 #include "control/pid_file.hpp"

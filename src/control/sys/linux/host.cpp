@@ -73,8 +73,6 @@ std::string program_folder() {
   return error ? std::string {} : path.parent_path().string();
 }
 
-std::vector<std::string> firmware_folders() { return { "/usr/share/seabios", "/usr/share/qemu", "/usr/share/ovmf" }; }
-
 Result<std::unique_ptr<TerminationRequests>> watch_termination(std::function<void(std::string const&)> requested) {
   return std::make_unique<SignalThread>(std::move(requested));
 }

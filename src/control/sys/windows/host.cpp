@@ -55,8 +55,6 @@ std::string program_folder() {
   return length == 0 ? std::string {} : std::filesystem::path { path.data() }.parent_path().string();
 }
 
-std::vector<std::string> firmware_folders() { return {}; }
-
 Result<std::unique_ptr<TerminationRequests>> watch_termination(std::function<void(std::string const&)> requested) {
   return std::make_unique<ConsoleWatcher>(std::move(requested));
 }

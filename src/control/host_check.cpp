@@ -1,6 +1,6 @@
-// Looking for boot files, with messages that say what to do.
+// Looking at files and memory, with messages that say what to do.
 // SPDX-License-Identifier: Apache-2.0
-#include "control/boot_files.hpp"
+#include "control/host_check.hpp"
 
 #include "control/host.hpp"
 
@@ -12,14 +12,11 @@
 #include <memory>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace mullion::control {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool has_folder(std::string const& name) { return fs::path { name }.has_parent_path(); }
 
 std::string in_mib(std::uint64_t bytes) { return fmt::format("{} MiB", bytes >> 20); }
 
@@ -40,21 +37,6 @@ Result<void> check_file(std::string_view option, std::string const& path) {
     return failure("{} {}: the file is empty; was it copied or downloaded whole?", option, path);
   }
   return {};
-}
-
-Result<std::string> find_firmware(std::string const& name, std::vector<std::string> const& data_dirs) {
-  if (has_folder(name)) return name;
-  auto folders = data_dirs;
-  folders.push_back(program_folder());
-  for (auto& folder : firmware_folders()) folders.push_back(std::move(folder));
-  folders.emplace_back(".");
-  for (auto const& folder : folders) {
-    auto const path = fs::path { folder } / name;
-    std::error_code error;
-    if (!folder.empty() && fs::is_regular_file(path, error)) return path.string();
-  }
-  return failure("firmware '{}' is not in any of: {}; install Debian's seabios, or name its folder with -L", name,
-                 fmt::join(folders, ", "));
 }
 
 std::vector<std::string> initrd_files(std::string const& option) {
@@ -85,11 +67,6 @@ Result<void> check_host(VmConfig const& config) {
   for (auto const& folder : config.boot.data_dirs) {
     std::error_code error;
     if (!fs::is_directory(folder, error)) return failure("-L {}: there is no such folder; check the path", folder);
-  }
-  if (!config.boot.firmware.empty()) {
-    auto const path = find_firmware(config.boot.firmware, config.boot.data_dirs);
-    if (!path) return tl::unexpected { path.error().within("-bios " + config.boot.firmware) };
-    if (auto ok = check_file("-bios", *path); !ok) return ok;
   }
   return {};
 }
