@@ -41,7 +41,8 @@ Status run_unmasked_exceptions(Cpu& c, const Insn& i, const Plan& p, const FpCal
   bool const underflow_unmasked = !(guest & (kMxcsrUe << 7));
   // FTZ acts only while underflow is masked.
   result = run_with_mxcsr(call, underflow_unmasked ? control & ~kMxcsrFtz : control, flags);
-  if (underflow_unmasked && !(flags & kMxcsrUe)) {
+  bool const suppressed = (i.evex & kEvexB) && !i.mem();  // {er} and {sae} raise nothing
+  if (underflow_unmasked && !suppressed && !(flags & kMxcsrUe)) {
     // A tiny result raises an unmasked underflow even when it is exact; masked, only FTZ makes the processor say so.
     Vec after;
     if (dest != nullptr) std::memcpy(&after, dest, p.dest_size);

@@ -101,23 +101,26 @@ template <Memory M> Status run_fp(Cpu& c, const Insn& i, const Plan& p) {
   return Status::Done;
 }
 
-// MMX registers alias x87 registers, whose order depends on TOP.
+// MMX registers alias x87 registers, whose order depends on TOP. The change to MMX happens before a result is
+// stored or refused by an exception: it stays when the instruction faults there.
 template <Memory M> Status run_mmx(Cpu& c, const Insn& i, const Plan& p) {
   MULLION_TRY(x87_wait(c));
   Arguments a(c, i, p);
-  bool const rm_is_mmx = p.rm == Kind::Mmx && M == Memory::None;
-  if (p.reg == Kind::Mmx) a.reg = &mmx(c, i.reg & 7);
-  if (rm_is_mmx) a.rm = &mmx(c, i.rm & 7);
   Scratch scratch;
   if constexpr (loads(M)) MULLION_TRY(read_operand<M>(c, i, p, scratch, a));
   if constexpr (stores(M)) a.rm = scratch.bytes;
+  x87_enter_mmx(c.st.x87);
+  bool const rm_is_mmx = p.rm == Kind::Mmx && M == Memory::None;
+  X87State::Register* const reg = p.reg == Kind::Mmx ? &c.st.x87.st[i.reg & 7] : nullptr;
+  X87State::Register* const rm = rm_is_mmx ? &c.st.x87.st[i.rm & 7] : nullptr;
+  if (reg != nullptr) a.reg = reg;
+  if (rm != nullptr) a.rm = rm;
   uint64_t flags;
   if (p.uses_mxcsr) MULLION_TRY(call_fp(c, i, p, a, flags));
   else a.call(p);
   if constexpr (stores(M)) MULLION_TRY(write_operand<M>(c, i, p, scratch));
-  if (p.dest == kSlotReg && p.reg == Kind::Mmx) mmx(c, i.reg & 7).sign_exponent = 0xFFFF;
-  if (p.dest == kSlotRm && rm_is_mmx) mmx(c, i.rm & 7).sign_exponent = 0xFFFF;
-  x87_enter_mmx(c.st.x87);
+  if (p.dest == kSlotReg && reg != nullptr) reg->sign_exponent = 0xFFFF;
+  if (p.dest == kSlotRm && rm != nullptr) rm->sign_exponent = 0xFFFF;
   return Status::Done;
 }
 

@@ -35,25 +35,22 @@ inline void x87_normalise(X87State& x) {
   x87_summarise(x);
 }
 
-// MMX register `n` is physical register n; registers are kept in stack order.
-inline X87State::Register& mmx(Cpu& c, unsigned n) { return c.st.x87.st[(n - c.st.x87.top()) & 7]; }
-
-// TOP becomes 0; the registers keep their physical places.
-inline void x87_clear_top(X87State& x) {
-  if (x.top() == 0) return;
-  std::rotate(x.st.begin(), x.st.begin() + (8 - x.top()), x.st.end());
-  x.fsw &= uint16_t(~kFswTop);
+// Changes TOP; the registers keep their physical places.
+inline void x87_set_top(X87State& x, unsigned top) {
+  std::rotate(x.st.begin(), x.st.begin() + ((top - x.top()) & 7), x.st.end());
+  x.fsw = uint16_t((x.fsw & ~kFswTop) | (top << 11));
 }
 
-// After an MMX instruction: TOP is 0 and every register valid (SDM vol. 1 §9.5.1).
+// What an MMX instruction does to the unit: TOP is 0 and every register valid (SDM vol. 1 §9.5.1), so that MMX
+// register n is st[n].
 inline void x87_enter_mmx(X87State& x) {
-  x87_clear_top(x);
+  if (x.top() != 0) x87_set_top(x, 0);
   x.ftw = 0xFF;
 }
 
 // What FNINIT leaves: the registers' contents stay, their tags say empty.
 inline void x87_init(X87State& x) {
-  x87_clear_top(x);
+  x87_set_top(x, 0);
   x.fcw = 0x37F;
   x.fsw = 0;
   x.ftw = 0;

@@ -167,8 +167,8 @@ Status put(Cpu& c, const Insn& i, unsigned offset, const void* from, unsigned si
 
 enum class Save : uint8_t { Plain, Opt, Compacted, Supervisor };
 
-// A page fault in the middle leaves memory partly written, as the manual allows; all pages are asked first so that
-// it happens only where a device or another processor interferes.
+// A page fault in the middle leaves memory partly written, as the manual allows; the last and the first byte are
+// asked first, in the order of Intel's processors.
 Status save(Cpu& c, const Insn& i, Save kind) {
   MULLION_TRY(check_alignment(c, i, 64));
   bool const compact = kind == Save::Compacted || kind == Save::Supervisor;
@@ -181,10 +181,8 @@ Status save(Cpu& c, const Insn& i, Save kind) {
   if (compact && (rfbm & XCR0_SSE) && c.st.x87.mxcsr != kMxcsrInit) used |= XCR0_SSE;
   uint64_t const saved = kind == Save::Plain ? rfbm : used;
   uint32_t const size = compact ? xsave_compacted_size(rfbm) : xsave_standard_size(rfbm);
-  for (uint32_t at = 0; at < size; at += 4096 - unsigned(offset_address(c, i, at) & 4095)) {
-    MULLION_TRY(c.probe_write(i.seg, offset_address(c, i, at), 1));
-  }
   MULLION_TRY(c.probe_write(i.seg, offset_address(c, i, size - 1), 1));
+  MULLION_TRY(c.probe_write(i.seg, c.effective(i), 1));
   uint64_t header[2] = {used, kCompacted | rfbm};
   if (!compact) {
     MULLION_TRY(c.load<uint64_t>(i.seg, offset_address(c, i, kHeader), header[0]));
@@ -257,7 +255,8 @@ Status fxsave(Cpu& c, const Insn& i) {
   alignas(16) uint8_t image[512];
   bool const sse = (c.st.cr4 & CR4_OSFXSR) != 0;
   unsigned const size = !sse || skips_xmm(c) ? kXmmArea : kXmmArea + 256;
-  MULLION_TRY(c.probe_write(i.seg, c.effective(i), 512));
+  MULLION_TRY(c.probe_write(i.seg, offset_address(c, i, 511), 1));
+  MULLION_TRY(c.probe_write(i.seg, c.effective(i), 1));
   MULLION_TRY(c.load_bytes(i.seg, offset_address(c, i, 0), image, size));
   x87_image(c, i, image);
   if (size > kXmmArea) {
@@ -270,6 +269,7 @@ Status fxsave(Cpu& c, const Insn& i) {
 Status fxrstor(Cpu& c, const Insn& i) {
   MULLION_TRY(check_alignment(c, i, 16));
   alignas(16) uint8_t image[512];
+  MULLION_TRY(c.load<uint8_t>(i.seg, offset_address(c, i, 511), image[0]));
   MULLION_TRY(c.load_bytes(i.seg, c.effective(i), image, 512));
   uint32_t mxcsr;
   std::memcpy(&mxcsr, image + kMxcsrAt, 4);
