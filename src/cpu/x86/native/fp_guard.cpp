@@ -38,11 +38,12 @@ Status run_unmasked_exceptions(Cpu& c, const Insn& i, const Plan& p, const FpCal
   Vec before;
   if (dest != nullptr) std::memcpy(&before, dest, p.dest_size);
   uint32_t flags;
-  bool const underflow_unmasked = !(guest & (kMxcsrUe << 7));
+  // {er} and {sae} act as if everything were masked.
+  bool const suppressed = (i.evex & kEvexB) && !i.mem();
+  bool const underflow_unmasked = !(guest & (kMxcsrUe << 7)) && !suppressed;
   // FTZ acts only while underflow is masked.
   result = run_with_mxcsr(call, underflow_unmasked ? control & ~kMxcsrFtz : control, flags);
-  bool const suppressed = (i.evex & kEvexB) && !i.mem();  // {er} and {sae} raise nothing
-  if (underflow_unmasked && !suppressed && !(flags & kMxcsrUe)) {
+  if (underflow_unmasked && !(flags & kMxcsrUe)) {
     // A tiny result raises an unmasked underflow even when it is exact; masked, only FTZ makes the processor say so.
     Vec after;
     if (dest != nullptr) std::memcpy(&after, dest, p.dest_size);

@@ -102,13 +102,14 @@ template <Memory M> Status run_fp(Cpu& c, const Insn& i, const Plan& p) {
 }
 
 // MMX registers alias x87 registers, whose order depends on TOP. The change to MMX happens before a result is
-// stored or refused by an exception: it stays when the instruction faults there.
+// stored or refused by an exception: it stays when the instruction faults there, but for the tags before a store.
 template <Memory M> Status run_mmx(Cpu& c, const Insn& i, const Plan& p) {
   MULLION_TRY(x87_wait(c));
   Arguments a(c, i, p);
   Scratch scratch;
   if constexpr (loads(M)) MULLION_TRY(read_operand<M>(c, i, p, scratch, a));
   if constexpr (stores(M)) a.rm = scratch.bytes;
+  uint8_t const tags = c.st.x87.ftw;
   x87_enter_mmx(c.st.x87);
   bool const rm_is_mmx = p.rm == Kind::Mmx && M == Memory::None;
   X87State::Register* const reg = p.reg == Kind::Mmx ? &c.st.x87.st[i.reg & 7] : nullptr;
@@ -118,7 +119,11 @@ template <Memory M> Status run_mmx(Cpu& c, const Insn& i, const Plan& p) {
   uint64_t flags;
   if (p.uses_mxcsr) MULLION_TRY(call_fp(c, i, p, a, flags));
   else a.call(p);
-  if constexpr (stores(M)) MULLION_TRY(write_operand<M>(c, i, p, scratch));
+  if constexpr (stores(M)) {
+    c.st.x87.ftw = tags;
+    MULLION_TRY(write_operand<M>(c, i, p, scratch));
+    c.st.x87.ftw = 0xFF;
+  }
   if (p.dest == kSlotReg && reg != nullptr) reg->sign_exponent = 0xFFFF;
   if (p.dest == kSlotRm && rm != nullptr) rm->sign_exponent = 0xFFFF;
   return Status::Done;

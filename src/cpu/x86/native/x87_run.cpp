@@ -96,7 +96,12 @@ template <Memory M> Status run_x87(Cpu& c, const Insn& i, const Plan& p) {
     if (stored) {
       uint64_t lin;
       MULLION_TRY(address(c, i, p, true, lin));
-      MULLION_TRY(c.store_slow(lin, scratch.bytes, p.mem_size, i.seg, false));
+      // FBSTP stores in two pieces, and the first stays when the second faults.
+      unsigned const first = i.opcode == 0xDF && p.mem_size == 10 ? 8 : p.mem_size;
+      MULLION_TRY(c.store_slow(lin, scratch.bytes, first, i.seg, false));
+      if (first != p.mem_size) {
+        MULLION_TRY(c.store_slow((lin + 8) & c.linear_mask, scratch.bytes + 8, 2, i.seg, false));
+      }
     }
   }
   x.fsw |= ignored;

@@ -4,6 +4,7 @@
 
 #include "cpu/x86/cpuid/model.hpp"
 #include "cpu/x86/cpuid/xsave_layout.hpp"
+#include "cpu/x86/native/memory_operand.hpp"
 #include "cpu/x86/native/x87_state.hpp"
 #include "cpu/x86/sem/operands.hpp"
 
@@ -157,8 +158,7 @@ uint64_t offset_address(const Cpu& c, const Insn& i, uint64_t offset) {
 Status check_alignment(Cpu& c, const Insn& i, unsigned align) {
   uint64_t lin;
   MULLION_TRY(c.linear(i.seg, c.effective(i), 1, false, lin));
-  if (lin & (align - 1)) return c.raise(kGP, 0);
-  return Status::Done;
+  return (lin & (align - 1)) != 0 ? native::misaligned(c, i.seg, lin) : Status::Done;
 }
 
 Status put(Cpu& c, const Insn& i, unsigned offset, const void* from, unsigned size) {
@@ -167,8 +167,8 @@ Status put(Cpu& c, const Insn& i, unsigned offset, const void* from, unsigned si
 
 enum class Save : uint8_t { Plain, Opt, Compacted, Supervisor };
 
-// A page fault in the middle leaves memory partly written, as the manual allows; the last and the first byte are
-// asked first, in the order of Intel's processors.
+// A page fault in the middle leaves memory partly written, as the manual allows; the last byte is asked first,
+// as Intel's processors do.
 Status save(Cpu& c, const Insn& i, Save kind) {
   MULLION_TRY(check_alignment(c, i, 64));
   bool const compact = kind == Save::Compacted || kind == Save::Supervisor;
@@ -182,7 +182,6 @@ Status save(Cpu& c, const Insn& i, Save kind) {
   uint64_t const saved = kind == Save::Plain ? rfbm : used;
   uint32_t const size = compact ? xsave_compacted_size(rfbm) : xsave_standard_size(rfbm);
   MULLION_TRY(c.probe_write(i.seg, offset_address(c, i, size - 1), 1));
-  MULLION_TRY(c.probe_write(i.seg, c.effective(i), 1));
   uint64_t header[2] = {used, kCompacted | rfbm};
   if (!compact) {
     MULLION_TRY(c.load<uint64_t>(i.seg, offset_address(c, i, kHeader), header[0]));
@@ -209,9 +208,10 @@ Status restore(Cpu& c, const Insn& i, bool supervisor) {
   MULLION_TRY(check_alignment(c, i, 64));
   uint64_t const enabled = c.st.xcr0 | (supervisor ? c.st.msr.xss : 0);
   uint64_t const rfbm = requested(c) & enabled;
-  // The header decides what is read of the rest.
+  // The header decides what is read of the rest. Bytes 8-15 are read first, which a page fault shows.
   uint64_t header[8];
-  MULLION_TRY(c.load_bytes(i.seg, offset_address(c, i, kHeader), header, sizeof(header)));
+  MULLION_TRY(c.load_bytes(i.seg, offset_address(c, i, kHeader + 8), header + 1, sizeof(header) - 8));
+  MULLION_TRY(c.load<uint64_t>(i.seg, offset_address(c, i, kHeader), header[0]));
   uint64_t const present = header[0], layout = header[1];
   bool const compact = (layout & kCompacted) != 0;
   if (!compact && (supervisor || header[1] != 0 || header[2] != 0)) return c.raise(kGP, 0);
@@ -225,22 +225,24 @@ Status restore(Cpu& c, const Insn& i, bool supervisor) {
   uint64_t const loaded = rfbm & present;
   bool const reads_mxcsr = compact ? (loaded & XCR0_SSE) != 0 : (rfbm & (XCR0_SSE | XCR0_AVX)) != 0;
   bool const inits_mxcsr = compact && (rfbm & XCR0_SSE) && !(present & XCR0_SSE);
+  // Everything is read before a register changes.
+  alignas(64) uint8_t area[kXsaveComponents.size()][1024];
+  if (loaded & XCR0_X87) MULLION_TRY(c.load_bytes(i.seg, c.effective(i), area[0], loaded_bytes(i, 0)));
   uint32_t mxcsr = kMxcsrInit;
   if (reads_mxcsr) {
     MULLION_TRY(c.load<uint32_t>(i.seg, offset_address(c, i, kMxcsrAt), mxcsr));
-    if (mxcsr & mxcsr_reserved(c)) return c.raise(kGP, 0);
   }
-  // Everything is read before anything changes.
-  alignas(64) uint8_t area[kXsaveComponents.size()][1024];
-  for (unsigned n = 0; n < kXsaveComponents.size(); ++n) {
+  for (unsigned n = 1; n < kXsaveComponents.size(); ++n) {
     if (!((loaded >> n) & 1)) continue;
-    unsigned const offset = n == 0 ? 0 : n == 1 ? kXmmArea : compact ? xsave_compacted_offset(layout & ~kCompacted, n) : kXsaveComponents[n].offset;
+    unsigned const offset = n == 1 ? kXmmArea : compact ? xsave_compacted_offset(layout & ~kCompacted, n) : kXsaveComponents[n].offset;
     unsigned const size = loaded_bytes(i, n);
     if (size != 0) MULLION_TRY(c.load_bytes(i.seg, offset_address(c, i, offset), area[n], size));
   }
   for (unsigned n = 0; n < kXsaveComponents.size(); ++n) {
     if ((rfbm >> n) & 1) load_component(c, i, n, (loaded >> n) & 1 ? area[n] : nullptr);
   }
+  // Found last: the registers are loaded by then.
+  if (mxcsr & mxcsr_reserved(c)) return c.raise(kGP, 0);
   if (reads_mxcsr || inits_mxcsr) c.st.x87.mxcsr = mxcsr;
   // Translations that were filled under the old PKRU must go.
   if (rfbm & XCR0_PKRU) c.flush_tlb(true);
