@@ -240,7 +240,9 @@ class Decoder {
       case Size::Native: out_.opsize = long_ ? 3 : 2; break;
     }
     if (rep_ != 0 && !(e.flags & kRepIsOpcode)) out_.prefixes |= rep_ == 2 ? kRep : kRepne;
-    if (segment_ != kNoSegment) out_.prefixes |= kSegOverride;
+    if (segment_ == kNoSegment) return;
+    out_.prefixes |= kSegOverride;
+    out_.seg = segment_;  // for forms that name memory without ModRM (MASKMOVDQU, MONITOR)
   }
 
   // Rules for VEX and EVEX fields once the form is known (SDM vol. 2 §2.3.6, §2.7.11).
