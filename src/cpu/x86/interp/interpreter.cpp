@@ -124,7 +124,7 @@ static Block* next_block(Cpu& c) {
   uint64_t const lin = code_address(c);
   BlockCache::Address const& a = c.blocks->address(lin);
   Block* b = a.block;
-  if (a.lin != lin || a.tag != address_tag(c)) [[unlikely]] {
+  if (a.lin != lin || a.tag != address_tag(c) || b->stale) [[unlikely]] {
     b = look_up(c, lin);
     if (b == nullptr) return nullptr;
   }
