@@ -150,7 +150,8 @@ Result<ChardevConfig> chardev_from_short_form(std::string_view text, std::string
   auto const name = text.substr(0, colon);
   std::string_view const rest { colon == std::string_view::npos ? std::string_view {} : text.substr(colon + 1) };
   if (name == "telnet" || name == "websocket" || name.starts_with("/dev/")) {
-    return failure("'{}' is not supported yet; use stdio, file:PATH, pty, unix:PATH, tcp:HOST:PORT, null or none", name);
+    return failure("'{}' is not supported yet; use stdio, file:PATH, pty, unix:PATH, tcp:HOST:PORT, null or none",
+                   name);
   }
   std::vector<KeyValue> pairs;
   if (name == "file") {

@@ -74,7 +74,7 @@ Result<void> boot(ParseState& state, OptionUse const& use) {
 
 constexpr std::array<PropertySpec, 3> kRtc { {
     { "base", PropertyType::text, "utc", "utc, localtime, or a date such as 2023-10-01T12:00:00" },
-    { "clock", PropertyType::text, "host", "what moves the clock; all of them are the machine's own time", "host|rt|vm" },
+    { "clock", PropertyType::text, "host", "what moves the clock; each is the machine's own time", "host|rt|vm" },
     { "driftfix", PropertyType::text, "none", "catching up of lost ticks; accepted as a hint", "none|slew" },
 } };
 
