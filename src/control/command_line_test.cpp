@@ -106,7 +106,7 @@ TEST(CommandLine, cpu_text_goes_through) {
 
 TEST(CommandLine, cpu_models_and_features_are_checked) {
   EXPECT_NE(refused("-cpu nonsense").find("mullion: -cpu nonsense: "), std::string::npos);
-  EXPECT_NE(refused("-cpu max,+nonsense").find("mullion: -cpu max,+nonsense: "), std::string::npos);
+  EXPECT_NE(refused("-cpu max,+avxx").find("did you mean 'avx'"), std::string::npos);
   EXPECT_NE(refused("-cpu host").find("max"), std::string::npos);
   EXPECT_NE(printed("-cpu help").find("qemu64"), std::string::npos);
 }
@@ -338,7 +338,7 @@ TEST(Clients, libvirt_smallest_domain_without_objects_monitor_audio_and_sandbox)
   EXPECT_EQ(config.name, "N");
   EXPECT_EQ(config.memory_bytes, 256ull << 20);
   EXPECT_TRUE(config.timestamp_messages);
-  for (auto const& warning : config.warnings) EXPECT_TRUE(warning.starts_with("-cpu qemu64: ")) << warning;
+  for (auto const& warning : config.warnings) EXPECT_TRUE(warning.starts_with("-cpu qemu64")) << warning;
 }
 
 TEST(Clients, virt_install_on_q35_lacks_the_machine) {

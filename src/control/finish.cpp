@@ -138,14 +138,13 @@ Result<void> check_boot(ParseState& state) {
   return {};
 }
 
-// A model that was not asked for says nothing about what it lacks.
+// The model's own messages begin with `-cpu NAME`. One that was not asked for says nothing about what it lacks.
 Result<void> check_cpu(ParseState& state) {
   std::vector<std::string> warnings;
-  auto const asked_as = "-cpu " + state.config.cpu;
   auto const model = x86::CpuModel::parse(state.config.cpu, warnings);
-  if (!model) return tl::unexpected { model.error().within(asked_as) };
+  if (!model) return tl::unexpected { model.error() };
   if (!state.cpu_chosen) return {};
-  for (auto const& warning : warnings) state.warn(fmt::format("{}: {}", asked_as, warning));
+  for (auto& warning : warnings) state.warn(std::move(warning));
   return {};
 }
 

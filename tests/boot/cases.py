@@ -34,7 +34,7 @@ def linux(kernel, extra, command):
 
 
 def bzimage():
-    """Debian's bzImage to busybox and power-off."""
+    """Debian's bzImage through firmware, as -kernel does, to busybox and power-off."""
     kernel, _ = guest_files()
     return linux(kernel, [], "cat /proc/cpuinfo")
 
@@ -48,11 +48,23 @@ def pvh_vmlinux():
     return linux(str(elf), [], "true")
 
 
-def bzimage_through_firmware():
-    """The same bzImage loaded by SeaBIOS through our option ROM."""
+def bzimage_direct():
+    """The same bzImage entered without firmware."""
     kernel, _ = guest_files()
-    firmware = [] if is_peer() else ["-bios", "bios-256k.bin"]
-    return linux(kernel, firmware, "true")
+    return linux(kernel, ["-bios", "none"], "true")
+
+
+def shell():
+    """The shell of ./try: typed commands are answered, exit powers the machine off."""
+    kernel, initramfs = guest_files()
+    run = Run(["-nographic", "-m", "512", "-kernel", kernel, "-initrd", initramfs, "-no-reboot", "-append",
+               "console=ttyS0 panic=-1 quiet"], terminal=True, defaults=False)
+    run.expect(["exit' powers the machine off", "# "], 600)
+    run.send(b"echo sum $((20+22))\n")
+    run.expect(["sum 42"], 60)
+    run.send(b"exit\n")
+    run.end(120)
+    return run
 
 
 def seabios():
@@ -85,13 +97,13 @@ def memtest():
     return run
 
 
-def multiboot(form):
+def multiboot(form, extra=()):
     def test():
         kernel = assemble("multiboot.asm", f"multiboot-{form or 'flat'}", elf=form)
         module = WORK / "module.txt"
         module.write_text("CONTENTS of the module")
-        run = Run(SERIAL + EXIT_PORT + ["-m", "64", "-kernel", kernel, "-append", "one two", "-initrd",
-                                        f"{module} first arg"])
+        run = Run(SERIAL + EXIT_PORT + list(extra) + ["-m", "64", "-kernel", kernel, "-append", "one two", "-initrd",
+                                                      f"{module} first arg"])
         run.expect(["multiboot: entered", "one two", "first arg holds CONTENTS", "upper 0000fb80" if is_peer() else "upper ",
                     "map 0000000000100000", "multiboot: done"], 30)
         run.end(10, 43)
@@ -158,18 +170,20 @@ CASES = {
     "multiboot-flat": multiboot(None),
     "multiboot-elf32": multiboot("elf_i386"),
     "multiboot-elf64": multiboot("elf_x86_64"),
+    "multiboot-direct": multiboot("elf_i386", ["-bios", "none"]),
     "sigterm": stops_on_sigterm,
     "ctrl-a-x": stops_on_ctrl_a_x,
     "triple-fault": triple_fault,
     "seabios": seabios,
     "bzimage": bzimage,
     "pvh": pvh_vmlinux,
-    "bzimage-firmware": bzimage_through_firmware,
+    "bzimage-direct": bzimage_direct,
+    "shell": shell,
     "ovmf": ovmf,
     "memtest": memtest,
 }
-NOT_ON_PEER = {"multiboot-elf64"}  # QEMU refuses a 64-bit ELF
-NOT_UNDER_WINE = {"ctrl-a-x", "sigterm"}  # no Unix terminal, no Unix signals
+NOT_ON_PEER = {"multiboot-elf64", "multiboot-direct", "bzimage-direct"}  # QEMU refuses a 64-bit ELF, and has no -bios none
+NOT_UNDER_WINE = {"ctrl-a-x", "sigterm", "shell"}  # no Unix terminal, no Unix signals
 
 
 def applies(name):
