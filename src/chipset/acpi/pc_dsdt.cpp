@@ -105,7 +105,7 @@ std::vector<Term> interrupt_links() {
 Term motherboard_resources() {
   return device("MBRD", {name("_HID", eisa_id("PNP0C02")), name("_UID", integer(1)),
                          name("_CRS", resource_template({io(0x92, 1, 1), io(0xb2, 1, 2), io(0x600, 1, 0x40),
-                                                         io(0x700, 1, 0x40), io(0xafe0, 1, 4)}))});
+                                                         io(0x700, 1, 0x10), io(0xafe0, 1, 4)}))});
 }
 
 }  // namespace

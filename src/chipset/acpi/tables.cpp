@@ -122,7 +122,7 @@ uint32_t add_madt(Bytes& blob, LinkerScript& script, const PcDescription& pc) {
     blob.insert(blob.end(), {0, 8, static_cast<uint8_t>(cpu), static_cast<uint8_t>(cpu)});
     append_little(blob, 1, 4);
   }
-  blob.insert(blob.end(), {1, 12, static_cast<uint8_t>(pc.cpus), 0});
+  blob.insert(blob.end(), {1, 12, 0, 0});  // I/O APIC 0
   append_little(blob, 0xfec00000, 4);
   append_little(blob, 0, 4);
   const auto override = [&](uint8_t irq, uint32_t gsi, uint16_t flags) {
