@@ -177,6 +177,14 @@ TEST(CommandLine, a_chardev_has_one_user) {
   accepted("-chardev stdio,id=a,mux=on -serial chardev:a");
 }
 
+TEST(CommandLine, each_serial_port_is_there_once) {
+  EXPECT_NE(refused("-serial stdio -device isa-serial,index=0").find("COM1 is already there"), std::string::npos);
+  EXPECT_NE(refused("-device isa-serial,index=2 -device isa-serial,index=2").find("COM3"), std::string::npos);
+  accepted("-device isa-serial -device isa-serial,index=3 -device isa-serial");
+  refused("-device isa-serial -device isa-serial -device isa-serial -device isa-serial");
+  accepted("-nodefaults -device isa-serial -device isa-serial -device isa-serial -device isa-serial");
+}
+
 TEST(CommandLine, sockets_are_unix_or_tcp) {
   auto const config = accepted("-chardev socket,id=a,host=127.0.0.1,port=4444,server=on,wait=off");
   EXPECT_EQ(config.chardevs.at(0).address, "127.0.0.1");

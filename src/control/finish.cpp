@@ -118,6 +118,26 @@ Result<void> check_chardevs(ParseState& state) {
   return {};
 }
 
+// COM1 and following, as -serial and isa-serial with an index claim them.
+Result<void> check_serial_ports(VmConfig const& config) {
+  std::set<std::size_t> taken;
+  for (std::size_t number { 0 }; number < config.serials.size(); ++number) taken.insert(number);
+  std::size_t without_index { 0 };
+  for (auto const& device : config.devices) {
+    auto const* serial = std::get_if<IsaSerialConfig>(&device.device);
+    if (serial == nullptr) continue;
+    if (!serial->index) {
+      ++without_index;
+    } else if (!taken.insert(*serial->index).second) {
+      return failure("{}: COM{} is already there; choose another index, or -serial none to have no default port",
+                     device.asked_as, *serial->index + 1);
+    }
+  }
+  if (taken.size() + without_index <= kMaxSerials) return {};
+  return failure("a machine has at most {} serial ports, here are {}; leave one out", kMaxSerials,
+                 taken.size() + without_index);
+}
+
 Result<void> check_boot(ParseState& state) {
   auto const& boot = state.config.boot;
   if (boot.kernel.empty() && !boot.initrd.empty()) {
@@ -156,6 +176,7 @@ Result<void> finish(ParseState& state) {
   if (auto done = resolve_serials(state); !done) return done;
   if (auto done = resolve_devices(state); !done) return done;
   if (auto done = check_chardevs(state); !done) return done;
+  if (auto done = check_serial_ports(state.config); !done) return done;
   return check_boot(state);
 }
 

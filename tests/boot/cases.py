@@ -166,7 +166,28 @@ def triple_fault():
     return run
 
 
+def process_manners():
+    """-S, machine none, -pidfile, -no-shutdown: the process stays, says its id, and ends on SIGTERM."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    pid_file = WORK / "pid"
+    for arguments in (["-S"], ["-machine", "none", "-nodefaults"]):
+        run = Run(["-pidfile", str(pid_file)] + arguments)
+        until = time.monotonic() + 20
+        while not (pid_file.exists() and pid_file.read_text().strip()) and time.monotonic() < until:
+            time.sleep(0.05)
+        said = pid_file.read_text().strip() if pid_file.exists() else "nothing"
+        time.sleep(0.3)
+        run.signal(signal.SIGTERM)
+        run.end(5)
+        if said != str(run.process.pid):
+            raise Failure(f"the pid file said {said}, the process is {run.process.pid}")
+        if pid_file.exists():
+            raise Failure("the pid file is still there")
+    return run
+
+
 CASES = {
+    "process": process_manners,
     "multiboot-flat": multiboot(None),
     "multiboot-elf32": multiboot("elf_i386"),
     "multiboot-elf64": multiboot("elf_x86_64"),
@@ -183,7 +204,7 @@ CASES = {
     "memtest": memtest,
 }
 NOT_ON_PEER = {"multiboot-elf64", "multiboot-direct", "bzimage-direct"}  # QEMU refuses a 64-bit ELF, and has no -bios none
-NOT_UNDER_WINE = {"ctrl-a-x", "sigterm", "shell"}  # no Unix terminal, no Unix signals
+NOT_UNDER_WINE = {"process", "ctrl-a-x", "sigterm", "shell"}  # no Unix terminal, no Unix signals
 
 
 def applies(name):
