@@ -46,8 +46,9 @@ class SystemProgram : public testing::Test {
     reset(cpu);
     port.on_exit = [&] { cpu.attention.fetch_or(kAttnStop); };
     StopReason const reason = stepped_ ? by_steps(cpu, port) : in_blocks(cpu);
-    EXPECT_EQ(reason, StopReason::Stop) << (cpu.st.activity == Activity::Shutdown ? triple_fault_report(cpu) : "hangs or halts");
-    EXPECT_EQ(port.exit_code, 0) << port.text;
+    EXPECT_EQ(reason, StopReason::Stop) << (cpu.st.activity == Activity::Shutdown ? triple_fault_report(cpu) : "hangs or halts")
+                                        << " at " << std::hex << cpu.st.rip;
+    EXPECT_EQ(port.exit_code, 0) << port.text.substr(0, 4000) << "rip " << std::hex << cpu.st.rip;
   }
 
  private:
@@ -66,7 +67,7 @@ class SystemProgram : public testing::Test {
     bool ended = false;
     std::thread guard([&] {
       std::unique_lock lock(mutex);
-      if (!done.wait_for(lock, std::chrono::seconds(20), [&] { return ended; })) cpu.attention.fetch_or(kAttnStop);
+      if (!done.wait_for(lock, std::chrono::seconds(10), [&] { return ended; })) cpu.attention.fetch_or(kAttnStop);
     });
     StopReason const r = run(cpu);
     {

@@ -11,13 +11,13 @@ template <class T> [[nodiscard]] Status read_port(Cpu& c, u16 port, T& v) {
   u32 value = 0;
   if (c.port.port_in(port, sizeof(T), value) != PortStatus::Done) return Status::Exit;
   v = T(value);
-  if (c.step.watching) note_io(c, port, sizeof(T));
+  note_io(c, port, sizeof(T));
   return Status::Done;
 }
 
 template <class T> [[nodiscard]] Status write_port(Cpu& c, u16 port, T v) {
   if (c.port.port_out(port, sizeof(T), v) != PortStatus::Done) return Status::Exit;
-  if (c.step.watching) note_io(c, port, sizeof(T));
+  note_io(c, port, sizeof(T));
   return Status::Done;
 }
 

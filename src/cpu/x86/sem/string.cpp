@@ -115,9 +115,9 @@ template <class T, class Run, class One> Status repeat_compare(Cpu& c, const Ins
   u64 count = c.st.gpr[RCX] & Cpu::kAddressMask[i.addrsize];
   if (count == 0) return nothing_to_repeat(c, i);
   Flags const before = c.st.flags;
-  for (u64 budget = kRepeatBudget; count != 0;) {
+  for (u64 budget = repeat_budget(c); count != 0;) {
     if (budget == 0) return Status::Yield;
-    u64 done = upwards(c) ? run(std::min(count, run_limit<T>(budget))) : 0;
+    u64 done = budget > 1 && upwards(c) ? run(std::min(count, run_limit<T>(budget))) : 0;
     budget -= std::min(budget, run_cost<T>(done));
     if (done == 0) {
       if (Status const s = one(); s != Status::Done) {

@@ -22,6 +22,10 @@ template <class T> void advance(Cpu& c, const Insn& i, unsigned reg, u64 n = 1) 
 
 // What one REP instruction may do before it yields: an element alone costs 1, of a run each 256 bytes do.
 inline constexpr u64 kRepeatBudget = 1024;
+// In single-step mode an iteration at a time: each may be trapped.
+inline u64 repeat_budget(const Cpu& c) {
+  return c.attention.load(std::memory_order_relaxed) & kAttnStep ? 1 : kRepeatBudget;
+}
 template <class T> constexpr u64 run_limit(u64 budget) { return budget * 256 / sizeof(T); }
 template <class T> constexpr u64 run_cost(u64 elements) { return 1 + elements * sizeof(T) / 256; }
 
@@ -33,9 +37,9 @@ inline Status nothing_to_repeat(Cpu&, const Insn&) { return Status::Done; }
 template <class T, class Run, class One> [[nodiscard]] Status repeat(Cpu& c, const Insn& i, Run&& run, One&& one) {
   u64 count = c.st.gpr[RCX] & Cpu::kAddressMask[i.addrsize];
   if (count == 0) return nothing_to_repeat(c, i);
-  for (u64 budget = kRepeatBudget; count != 0;) {
+  for (u64 budget = repeat_budget(c); count != 0;) {
     if (budget == 0) return Status::Yield;
-    u64 done = run(std::min(count, run_limit<T>(budget)));
+    u64 done = budget > 1 ? run(std::min(count, run_limit<T>(budget))) : 0;
     budget -= std::min(budget, run_cost<T>(done));
     if (done == 0) {
       MULLION_TRY(one());

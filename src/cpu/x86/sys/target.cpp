@@ -35,8 +35,8 @@ Status pop_return_stack(Cpu& c, Stack& stack, unsigned bytes, const Descriptor& 
   MULLION_TRY(stack.pop(bytes, ss_word));
   uint16_t const ss = uint16_t(ss_word);
   if (is_null(ss)) {
-    // Only 64-bit code of levels 0-2 may have a null SS.
-    if (!(c.long_mode() && cs.l()) || rpl(cs_selector) == 3) return c.raise(kGP, 0);
+    // Only 64-bit code of levels 0-2 may have a null SS, and its RPL must be the level.
+    if (!(c.long_mode() && cs.l()) || rpl(cs_selector) == 3 || rpl(ss) != rpl(cs_selector)) return c.raise(kGP, 0);
     to.ss = Segment{.base = 0, .limit = 0, .selector = ss, .attributes = 0};
     return Status::Done;
   }
