@@ -92,6 +92,9 @@ mullion_native_resume:
   .globl mullion_native_entry
   .type mullion_native_entry, @function
 mullion_native_entry:
+  pushf
+  andq $~0x40000, (%rsp)   /* AC stays set on the way into a handler */
+  popf
   lea mullion_native_switch(%rip), %r8
   mov %es, %eax
   mov %ax, 40(%r8)

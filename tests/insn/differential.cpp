@@ -1,0 +1,178 @@
+// Runs a case on both processors and says where they differ.
+// SPDX-License-Identifier: Apache-2.0
+#include "insn/differential.hpp"
+
+#include "cpu/x86/decode/disassembler.hpp"
+
+#include <fmt/format.h>
+
+namespace mullion::insn {
+namespace {
+
+using namespace x86;
+
+constexpr std::string_view kGprNames[16] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+                                            "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+constexpr std::string_view kSegNames[6] = {"es", "cs", "ss", "ds", "fs", "gs"};
+
+// What is not compared with the host, by function or mnemonic, and why.
+struct Skip {
+  std::string_view function;  // exact, or a family when it ends in '.'
+  std::string_view reason;
+};
+constexpr Skip kSkips[] = {
+    {"msr.rdtsc", "reads the clock"},
+    {"msr.rdtscp", "reads the clock"},
+    {"msr.rdpmc", "reads a counter of the host"},
+    {"msr.cpuid", "answers for the model, not for the host"},
+    {"msr.xgetbv", "answers what the host's kernel has enabled"},
+    {"msr.monitor", "hosts differ in whether user code may wait"},
+    {"msr.mwait", "hosts differ in whether user code may wait"},
+    {"misc.rdrand", "random"},
+    {"misc.rdseed", "random"},
+    {"misc.rdpid", "IA32_TSC_AUX is the host kernel's"},
+    {"segment.sgdt", "Linux answers for the processor under UMIP"},
+    {"segment.sidt", "Linux answers for the processor under UMIP"},
+    {"segment.smsw", "Linux answers for the processor under UMIP"},
+    {"segment.sldt", "Linux answers for the processor under UMIP"},
+    {"segment.str", "Linux answers for the processor under UMIP"},
+    {"far.syscall", "enters the host's kernel"},
+    {"far.sysenter", "enters the host's kernel"},
+    {"far.int_n", "is delivered through the IDT: tests/conformance"},
+    {"far.int3", "is delivered through the IDT: tests/conformance"},
+    {"far.into", "is delivered through the IDT: tests/conformance"},
+    {"far.icebp", "is delivered through the IDT: tests/conformance"},
+};
+
+std::string hex(const uint8_t* p, unsigned n) {
+  std::string s;
+  for (unsigned k = n; k-- > 0;) s += fmt::format("{:02x}{}", p[k], k % 8 == 0 && k ? "_" : "");
+  return s;
+}
+
+uint64_t visible(Mode mode, uint64_t v) { return mode == Mode::k64 ? v : uint32_t(v); }
+
+}  // namespace
+
+std::string describe(const MachineState& s, Mode mode) {
+  std::string o;
+  for (unsigned n = 0; n < (mode == Mode::k64 ? 16 : 8); ++n) o += fmt::format("{}={:x} ", kGprNames[n], visible(mode, s.gpr[n]));
+  o += fmt::format("rip={:x} rflags={:x}", s.rip, s.rflags);
+  for (unsigned n = 0; n < 6; ++n) o += fmt::format(" {}={:x}", kSegNames[n], s.seg[n]);
+  return o + fmt::format(" fsbase={:x} gsbase={:x} mxcsr={:x} fcw={:x} fsw={:x} ftw={:x}", s.fs_base, s.gs_base, s.x87.mxcsr, s.x87.fcw,
+                         s.x87.fsw, s.x87.ftw);
+}
+
+Differential::Differential(const CpuModel& model, uint64_t seed)
+    : native_(NativeRunner::instance()), soft_(model), random_(seed) {
+  fill_memory();
+}
+
+std::string_view Differential::reason_to_skip(const isa::Form& form) {
+  if (form.is(isa::kRefused)) return "no model offers it";
+  for (Skip const& s : kSkips)
+    if (form.function == s.function || (s.function.ends_with('.') && form.function.starts_with(s.function))) return s.reason;
+  return {};
+}
+
+bool Differential::host_has(const isa::Form& form) {
+  for (Feature f : form.features)
+    if (f != Feature::None && !x86::host_has(f)) return false;
+  return true;
+}
+
+std::string Differential::difference(const Case& c, const Outcome& n, const Outcome& s) {
+  std::string o;
+  auto const say = [&](std::string_view what, uint64_t native, uint64_t soft) {
+    if (native != soft) o += fmt::format("  {}: host {:x}, ours {:x}\n", what, native, soft);
+  };
+  say("fault", n.fault ? n.vector + 256u : 0, s.fault ? s.vector + 256u : 0);
+  if (n.fault && s.fault && n.vector == s.vector) {
+    // Of addresses that belong to the kernel Linux hides whether they are mapped.
+    bool const hidden = n.vector == kPF && n.address >> 63;
+    if (!hidden) say("error", n.error, s.error);
+    if (n.vector == kPF) say("cr2", n.address, s.address);
+  }
+  for (unsigned r = 0; r < (c.mode == Mode::k64 ? 16 : 8); ++r)
+    say(kGprNames[r], visible(c.mode, n.state.gpr[r]), visible(c.mode, s.state.gpr[r]));
+  say("rip", n.state.rip, s.state.rip);
+  uint64_t flags = kArithmeticFlags | DF | AC;
+  if (c.decoded && !n.fault) flags &= ~uint64_t{isa::form(c.insn.form).flags_undefined};
+  say("rflags", n.state.rflags & flags, s.state.rflags & flags);
+  for (unsigned r = 0; r < 6; ++r) say(kSegNames[r], n.state.seg[r], s.state.seg[r]);
+  if (native_.has_fsgsbase() && c.mode == Mode::k64) {
+    say("fsbase", n.state.fs_base, s.state.fs_base);
+    say("gsbase", n.state.gs_base, s.state.gs_base);
+  }
+  X87State const &a = n.state.x87, &b = s.state.x87;
+  say("mxcsr", a.mxcsr, b.mxcsr);
+  say("fcw", a.fcw, b.fcw);
+  say("fsw", a.fsw, b.fsw);
+  say("ftw", a.ftw, b.ftw);
+  for (unsigned r = 0; r < 8; ++r) {
+    say(fmt::format("st{}.mantissa", r), a.st[r].mantissa, b.st[r].mantissa);
+    say(fmt::format("st{}.exponent", r), a.st[r].sign_exponent, b.st[r].sign_exponent);
+  }
+  unsigned const width = native_.has_avx512() ? 64 : native_.has_avx() ? 32 : 16;
+  for (unsigned r = 0; r < (native_.has_avx512() ? 32 : 16); ++r) {
+    uint8_t const *x = n.state.zmm[r].bytes.data(), *y = s.state.zmm[r].bytes.data();
+    if (std::memcmp(x, y, width) != 0) o += fmt::format("  zmm{}:\n    host {}\n    ours {}\n", r, hex(x, width), hex(y, width));
+  }
+  if (native_.has_avx512())
+    for (unsigned r = 0; r < 8; ++r) say(fmt::format("k{}", r), n.state.k[r], s.state.k[r]);
+  for (unsigned p = 0; p < kDataSize / 4096; ++p) {
+    if (!NativeRunner::writable(p) || std::memcmp(native_.data() + p * 4096, soft_.data() + p * 4096, 4096) == 0) continue;
+    unsigned at = p * 4096;
+    while (native_.data()[at] == soft_.data()[at]) ++at;
+    at &= ~7u;
+    o += fmt::format("  memory at {:x}: host {}, ours {}\n", kData + at, hex(native_.data() + at, 16), hex(soft_.data() + at, 16));
+  }
+  return o;
+}
+
+void Differential::same_memory_again() {
+  for (unsigned p = 0; p < kDataSize / 4096; ++p)
+    if (NativeRunner::writable(p)) std::memcpy(soft_.data() + p * 4096, native_.data() + p * 4096, 4096);
+}
+
+std::string Differential::compare(const Case& c, Outcome& native, Outcome& soft) {
+  uint64_t const at = c.mode == Mode::k16 ? kCode + c.state.rip : c.state.rip;
+  uint8_t* const code = native_.code() + (at - kCode);
+  unsigned const room = unsigned(std::min<uint64_t>(32, kCode + kCodeSize - at));
+  std::memset(code, 0xCC, room);
+  std::memcpy(code, c.bytes.data.data(), std::min(c.bytes.size, room));
+  soft = soft_.run(c.state);
+  native = native_.run(c.state, c.until);
+  std::memset(code, 0xCC, room);
+  return difference(c, native, soft);
+}
+
+Differential::FormResult Differential::run_form(uint16_t number, uint64_t count) {
+  isa::Form const& form = isa::form(number);
+  Encoder const encoder(form);
+  FormResult result;
+  for (uint64_t n = 0; n < count; ++n) {
+    Case const c = make_case(encoder, form);
+    if (c.decoded && c.insn.form != number) {
+      isa::Form const& other = isa::form(c.insn.form);
+      if (!reason_to_skip(other).empty() || !host_has(other)) continue;
+      ++result.other_form;
+    } else if (c.decoded) {
+      ++result.run;
+    }
+    Outcome native, soft;
+    std::string const difference = compare(c, native, soft);
+    if (c.decoded && c.insn.form == number && native.fault && soft.fault) ++result.faults;
+    if (difference.empty()) continue;
+    if (++result.mismatches <= reports_per_form && report_) {
+      report_(fmt::format("{} {} [{}] in {}-bit code: {}  ({})\n  before: {}\n{}  host after: {}\n  ours after: {}\n", form.mnemonic,
+                          form.operands, form.encoding, 16u << unsigned(c.mode), c.bytes.text(),
+                          c.decoded ? disassemble(c.insn, c.state.rip) : "not decoded", describe(c.state, c.mode), difference,
+                          describe(native.state, c.mode), describe(soft.state, c.mode)));
+    }
+    same_memory_again();
+  }
+  return result;
+}
+
+}  // namespace mullion::insn

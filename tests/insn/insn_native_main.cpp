@@ -1,0 +1,106 @@
+// The native differential as a program: --seed N, --count N (cases a form), --form NAME, --jobs.
+// SPDX-License-Identifier: Apache-2.0
+#include "insn/differential.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace mullion::insn {
+namespace {
+
+struct Arguments {
+  uint64_t seed = 0;
+  uint64_t count = 300;
+  std::string form;      // mnemonic, or function, or part of it with a trailing *
+  std::string record;    // file to append the result line to
+  bool list = false;
+};
+
+bool matches(const x86::isa::Form& f, const std::string& pattern) {
+  if (pattern.empty()) return true;
+  if (pattern.back() == '*') {
+    std::string_view const head(pattern.data(), pattern.size() - 1);
+    return f.mnemonic.starts_with(head) || f.function.starts_with(head);
+  }
+  return f.mnemonic == pattern || f.function == pattern;
+}
+
+Arguments parse(int argc, char** argv) {
+  Arguments a;
+  a.seed = uint64_t(std::chrono::system_clock::now().time_since_epoch().count());
+  for (int n = 1; n < argc; ++n) {
+    std::string const o = argv[n];
+    auto const value = [&] { return n + 1 < argc ? argv[++n] : ""; };
+    if (o == "--seed") a.seed = std::strtoull(value(), nullptr, 0);
+    else if (o == "--count") a.count = std::strtoull(value(), nullptr, 0);
+    else if (o == "--form") a.form = value();
+    else if (o == "--record") a.record = value();
+    else if (o == "--list") a.list = true;
+    else std::exit((fmt::print(stderr, "usage: {} [--seed N] [--count N] [--form NAME] [--record FILE] [--list]\n", argv[0]), 2));
+  }
+  return a;
+}
+
+int run(const Arguments& a) {
+  std::vector<std::string> warnings;
+  auto model = x86::CpuModel::parse("max", warnings);
+  if (!model) {
+    fmt::print(stderr, "-cpu max: {}\n", model.error().message);
+    return 2;
+  }
+  fmt::print("seed {}, {} cases a form\n", a.seed, a.count);
+  Differential d(*model, a.seed);
+  d.set_report([](const std::string& s) { fmt::print("{}", s); });
+  auto const forms = x86::isa::forms();
+  uint64_t cases = 0, faults = 0, tested = 0, bad = 0, mismatches = 0, unreached = 0;
+  std::map<std::string, unsigned> absent, skipped;
+  for (uint16_t n = 0; n < forms.size(); ++n) {
+    auto const& f = forms[n];
+    if (!matches(f, a.form)) continue;
+    if (auto const reason = Differential::reason_to_skip(f); !reason.empty()) {
+      ++skipped[std::string(reason)];
+      if (a.list) fmt::print("not compared: {} {}: {}\n", f.mnemonic, f.operands, reason);
+      continue;
+    }
+    if (!Differential::host_has(f)) {
+      ++absent[std::string(f.mnemonic)];
+      continue;
+    }
+    auto const r = d.run_form(n, a.count);
+    cases += r.run + r.other_form;
+    faults += r.faults;
+    mismatches += r.mismatches;
+    ++tested;
+    if (r.mismatches != 0) {
+      ++bad;
+      fmt::print("FAIL {} {} [{}]: {} of {}\n", f.mnemonic, f.operands, f.encoding, r.mismatches, r.run + r.other_form);
+    }
+    if (r.run == 0) {
+      ++unreached;
+      fmt::print("FAIL {} {} [{}]: none of its encodings decodes to it\n", f.mnemonic, f.operands, f.encoding);
+    }
+    std::fflush(stdout);
+  }
+  for (auto const& [reason, count] : skipped) fmt::print("not compared: {} forms: {}\n", count, reason);
+  std::string names;
+  for (auto const& [name, count] : absent) names += " " + name;
+  fmt::print("this host lacks:{}\n", names.empty() ? " nothing" : names);
+  fmt::print("{} forms, {} instructions ({} faults), {} mismatches in {} forms, {} forms not reached\n", tested, cases, faults,
+             mismatches, bad, unreached);
+  if (!a.record.empty()) {
+    if (FILE* file = std::fopen(a.record.c_str(), "a")) {
+      fmt::print(file, "| {} | {} | {} | {} | {} |\n", a.seed, tested, cases, faults, mismatches);
+      std::fclose(file);
+    }
+  }
+  return bad + unreached == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace mullion::insn
+
+int main(int argc, char** argv) { return mullion::insn::run(mullion::insn::parse(argc, argv)); }
