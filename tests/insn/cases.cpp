@@ -212,7 +212,10 @@ Case Differential::make_case(const Encoder& encoder, const isa::Form& form) {
   if (f.mnemonic == "MOV" && f.operands == "Sw,Ew" && !i.mem())
     s.gpr[i.rm & 15] = r.pick<uint16_t>({0, 3, kUserDs, kUser32Cs, kUser64Cs, kLdtData16, kLdtData32, kLdtReadOnly, kLdtNotPresent, kLdtExpandDown, 0x18, 0xFFF8, kLdtCode16});
   bool const repeated = (i.prefixes & (kRep | kRepne)) && f.is(isa::kTakesRep);
-  if (repeated || f.function == "stack.pushf") c.until = Until::Trap;
+  if (repeated || f.function == "stack.pushf") {
+    c.until = Until::Trap;
+    if (offset + c.bytes.size >= kCodeSize) s.rip -= 32;  // room for the trap
+  }
   return c;
 }
 

@@ -50,6 +50,19 @@ std::string hex(const uint8_t* p, unsigned n) {
   return s;
 }
 
+// Flags that the manual leaves undefined for some counts only (SDM vol. 2, SAL/SAR/SHL/SHR, RCL/RCR/ROL/ROR, SHLD).
+uint64_t undefined_by_count(const Case& c) {
+  isa::Form const& f = isa::form(c.insn.form);
+  if (!f.function.starts_with("shift.") || c.insn.evex) return 0;
+  unsigned count = f.operands.ends_with(",1") ? 1 : f.operands.ends_with("CL") ? uint8_t(c.state.gpr[RCX]) : uint8_t(c.insn.imm);
+  unsigned const bytes = f.operands.starts_with("Eb") ? 1 : 1u << c.insn.opsize;
+  count &= bytes == 8 ? 63 : 31;
+  if (count <= 1) return 0;
+  bool const twice = f.mnemonic == "SHLD" || f.mnemonic == "SHRD", shifts = f.mnemonic == "SHL" || f.mnemonic == "SHR";
+  if (twice && count > 8 * bytes) return kArithmeticFlags;
+  return shifts && count > 8 * bytes ? OF | CF : OF;
+}
+
 uint64_t visible(Mode mode, uint64_t v) { return mode == Mode::k64 ? v : uint32_t(v); }
 
 }  // namespace
@@ -83,23 +96,30 @@ bool Differential::host_has(const isa::Form& form) {
 
 std::string Differential::difference(const Case& c, const Outcome& n, const Outcome& s) {
   std::string o;
+  if (n.stuck) return o;  // far calls between code of different widths make the host's kernel retry a page fault for ever
   auto const say = [&](std::string_view what, uint64_t native, uint64_t soft) {
     if (native != soft) o += fmt::format("  {}: host {:x}, ours {:x}\n", what, native, soft);
   };
   say("fault", n.fault ? n.vector + 256u : 0, s.fault ? s.vector + 256u : 0);
   if (n.fault && s.fault && n.vector == s.vector) {
     // Of addresses that belong to the kernel Linux hides whether they are mapped.
-    bool const hidden = n.vector == kPF && n.address >> 63;
+    bool const hidden = n.vector == kPF && n.address >= 0x7FFFFFFFF000;
     if (!hidden) say("error", n.error, s.error);
     if (n.vector == kPF) say("cr2", n.address, s.address);
   }
-  for (unsigned r = 0; r < (c.mode == Mode::k64 ? 16 : 8); ++r)
-    say(kGprNames[r], visible(c.mode, n.state.gpr[r]), visible(c.mode, s.state.gpr[r]));
+  // With 32-bit addresses in 64-bit code, Intel's processors cut the registers of REP before the first element.
+  bool const cut = c.decoded && c.until == Until::Trap && c.mode == Mode::k64 && c.insn.addrsize == 2;
+  for (unsigned r = 0; r < (c.mode == Mode::k64 ? 16 : 8); ++r) {
+    Mode const seen = cut && (r == RCX || r == RSI || r == RDI) ? Mode::k32 : c.mode;
+    say(kGprNames[r], visible(seen, n.state.gpr[r]), visible(seen, s.state.gpr[r]));
+  }
   say("rip", n.state.rip, s.state.rip);
   uint64_t flags = kArithmeticFlags | DF | AC;
-  if (c.decoded && !n.fault) flags &= ~uint64_t{isa::form(c.insn.form).flags_undefined};
+  if (c.decoded && !n.fault) flags &= ~(isa::form(c.insn.form).flags_undefined | undefined_by_count(c));
   say("rflags", n.state.rflags & flags, s.state.rflags & flags);
-  for (unsigned r = 0; r < 6; ++r) say(kSegNames[r], n.state.seg[r], s.state.seg[r]);
+  // The way through the host's kernel clears the RPL of null selectors.
+  auto const selector = [](uint16_t v) { return v < 4 ? 0 : v; };
+  for (unsigned r = 0; r < 6; ++r) say(kSegNames[r], selector(n.state.seg[r]), selector(s.state.seg[r]));
   if (native_.has_fsgsbase() && c.mode == Mode::k64) {
     say("fsbase", n.state.fs_base, s.state.fs_base);
     say("gsbase", n.state.gs_base, s.state.gs_base);

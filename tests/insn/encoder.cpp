@@ -156,21 +156,22 @@ uint8_t Encoder::opcode(Random& r) const {
 
 // Prefixes of legacy forms: order is free but for REX, which is last.
 void Encoder::put_prefixes(Random& r, Choice& c, Bytes& b) const {
+  bool const legacy = space_ == Space::Legacy;
   bool const selected = prefix_ >= 0;
   if (r.percent(12)) b.put(r.pick<uint8_t>({0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65}));
   bool const other_address = r.percent(10);
   if (other_address) b.put(0x67);
   c.addrsize = c.mode == Mode::k64 ? (other_address ? 4 : 8) : (c.mode == Mode::k32) != other_address ? 4 : 2;
   bool opsize = false;
-  if (!selected && space_ == Space::Legacy && r.percent(25)) opsize = true;
-  if (prefix_ == 0x66) opsize = true;
-  if (prefix_ > 0x66 && r.percent(10)) opsize = true;
-  if (opsize) b.put(0x66);
-  if (is(isa::kLockable) ? r.percent(25) : r.percent(1)) b.put(0xF0);
-  if (prefix_ > 0x66) b.put(uint64_t(prefix_));
-  else if (!selected && space_ == Space::Legacy && r.percent(is(isa::kTakesRep) ? 70 : 2)) b.put(r.percent(50) ? 0xF3 : 0xF2);
+  if (legacy) {
+    opsize = prefix_ == 0x66 || (prefix_ > 0x66 && r.percent(10)) || (!selected && r.percent(25));
+    if (opsize) b.put(0x66);
+    if (is(isa::kLockable) ? r.percent(25) : r.percent(1)) b.put(0xF0);
+    if (prefix_ > 0x66) b.put(uint64_t(prefix_));
+    else if (!selected && r.percent(is(isa::kTakesRep) ? 70 : 2)) b.put(r.percent(50) ? 0xF3 : 0xF2);
+  }
   c.opsize = (c.mode == Mode::k16) != opsize ? 2 : 4;
-  if (c.mode == Mode::k64 && space_ == Space::Legacy) {
+  if (c.mode == Mode::k64 && legacy) {
     c.rex = uint8_t(r.below(16));
     if (w_ >= 0) c.rex = uint8_t((c.rex & 7) | w_ << 3);
     else if (r.percent(30)) c.rex = 0;

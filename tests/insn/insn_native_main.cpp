@@ -70,6 +70,7 @@ int run(const Arguments& a) {
       ++absent[std::string(f.mnemonic)];
       continue;
     }
+    if (a.list) fmt::print("{} {} [{}]\n", f.mnemonic, f.operands, f.encoding), std::fflush(stdout);
     auto const r = d.run_form(n, a.count);
     cases += r.run + r.other_form;
     faults += r.faults;

@@ -8,6 +8,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -223,7 +224,9 @@ NativeRunner::NativeRunner() {
   sigaction(SIGTRAP, &sa, nullptr);
   raise(SIGTRAP);
   sa.sa_sigaction = mullion_native_entry;
-  for (int s : {SIGTRAP, SIGSEGV, SIGILL, SIGFPE, SIGBUS}) sigaction(s, &sa, nullptr);
+  for (int s : {SIGTRAP, SIGSEGV, SIGILL, SIGFPE, SIGBUS, SIGALRM}) sigaction(s, &sa, nullptr);
+  itimerval const tick{{0, 100'000}, {0, 100'000}};
+  setitimer(ITIMER_REAL, &tick, nullptr);
 
   // The frame: 8 bytes that a return address would take, ucontext, and apart from it the XSAVE area.
   frame_ = static_cast<uint8_t*>(std::aligned_alloc(64, 32768));
@@ -301,6 +304,8 @@ Outcome NativeRunner::run(const MachineState& s, Until until) {
   sw.fs_base = s.fs_base;
   sw.gs_base = s.gs_base;
   outcome_.state.rip = s.rip;
+  outcome_.stuck = false;
+  ++runs_;
   mullion_native_launch(frame_ + 8);
   return outcome_;
 }
@@ -356,11 +361,22 @@ void NativeRunner::collect(const void* context) {
 }
 
 void NativeRunner::on_signal(int signal, const void* context) {
+  NativeRunner& runner = instance();
+  if (signal == SIGALRM) {
+    if (runner.ticks_at_ != runner.runs_) {
+      runner.ticks_at_ = runner.runs_;
+      runner.ticks_ = 0;
+    }
+    if (!mullion_native_switch.active || ++runner.ticks_ < 3) return;
+    runner.collect(context);
+    runner.outcome_.stuck = true;
+    mullion_native_resume();
+  }
   if (!mullion_native_switch.active) {
     ::signal(signal, SIG_DFL);  // not ours: a bug of the test program itself
     return;
   }
-  instance().collect(context);
+  runner.collect(context);
   mullion_native_resume();
 }
 

@@ -58,6 +58,7 @@ struct Outcome {
   uint8_t vector = 0;     // of the fault (or of INT3, INTO, ICEBP: traps)
   uint32_t error = 0;
   uint64_t address = 0;   // #PF: CR2
+  bool stuck = false;     // the host did not get on within a fraction of a second: nothing else holds
   MachineState state;     // after it; after a fault: as the fault left it
 };
 
@@ -66,7 +67,7 @@ enum class Until : uint8_t {
   Trap,   // no TF: INT3 bytes after the instruction stop it; for REP
 };
 
-// One per process: it owns SIGTRAP, SIGSEGV, SIGILL, SIGFPE and SIGBUS and the addresses above.
+// One per process: it owns SIGTRAP, SIGSEGV, SIGILL, SIGFPE, SIGBUS, SIGALRM and the addresses above.
 //
 //   NativeRunner& n = NativeRunner::instance();
 //   MachineState s = initial_state(Mode::k64);
@@ -107,6 +108,8 @@ class NativeRunner {
   bool fsgsbase_ = false;
   bool stepping_ = false;
   Outcome outcome_;
+  uint64_t runs_ = 0, ticks_at_ = 0;
+  unsigned ticks_ = 0;
 };
 
 }  // namespace mullion::insn

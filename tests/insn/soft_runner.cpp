@@ -74,6 +74,8 @@ void SoftRunner::make_tables() {
     map(kData + page * 4096, kDataAt + page * 4096, kUser | kNoExecute | (NativeRunner::writable(page) ? kWrite : 0));
   }
   for (uint64_t at : {kGdt, kLdt, kTss}) map(kGdtLinear + at, at, kWrite);
+  memory_[kTss + 0x66] = 0xFF;  // no I/O permission bitmap
+  memory_[kTss + 0x67] = 0xFF;
   for (auto const& e : kGdtEntries) {
     uint64_t const d = descriptor(0, e.limit, e.attributes);
     std::memcpy(&memory_[kGdt + e.selector], &d, 8);

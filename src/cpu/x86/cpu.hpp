@@ -207,7 +207,10 @@ class Cpu {
     SegmentView const& v = view_of.data()[seg];
     uint64_t const low = write ? v.write_low : v.low;
     uint64_t const high = write ? v.write_high : v.read_high;
-    if (ea < low || ea > high || high - ea < size - 1) [[unlikely]] return segment_fault(seg, ea, size, write);
+    if (ea < low || ea > high || high - ea < size - 1) [[unlikely]] {
+      // What crosses the end of a whole address space wraps: 2^64, or 2^32 in a flat segment.
+      if (!code64() && (low != 0 || high != 0xFFFFFFFF || ea > high)) return segment_fault(seg, ea, size, write);
+    }
     lin = (v.base + ea) & linear_mask;
     return Status::Done;
   }

@@ -99,11 +99,14 @@ Status Cpu::write_piece(uint64_t gpa, const PhysPage& page, const uint8_t* in, u
   return Status::Done;
 }
 
-// Checks before translation, in the order of the manual: canonical form, then alignment.
+// Checks before translation, in the processor's order: canonical form of the first byte, alignment (of 8 bytes and
+// less), canonical form of the last.
 Status Cpu::check_linear(uint64_t lin, unsigned size, unsigned seg, bool system) {
-  if (long_mode() && (!canonical(lin) || !canonical(lin + size - 1))) return not_canonical(seg);
-  if (current_view == kViewChecked && !system && std::has_single_bit(size) && (lin & (size - 1)) != 0) return raise(kAC, 0);
-  return Status::Done;
+  if (long_mode() && !canonical(lin)) return not_canonical(seg);
+  if (current_view == kViewChecked && !system && size <= 8 && std::has_single_bit(size) && (lin & (size - 1)) != 0) {
+    return raise(kAC, 0);
+  }
+  return long_mode() && !canonical(lin + size - 1) ? not_canonical(seg) : Status::Done;
 }
 
 Status Cpu::load_slow(uint64_t lin, void* out, unsigned size, unsigned seg, bool system) {

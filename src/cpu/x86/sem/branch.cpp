@@ -5,7 +5,6 @@
 namespace mullion::x86::sem {
 namespace {
 
-// A branch that is part of a larger instruction: when what follows fails, rip goes back.
 bool taken(Status s) { return s == Status::Branch || s == Status::BlockEnd; }
 
 }  // namespace
@@ -28,14 +27,12 @@ template <class O> Status jmp_indirect(Cpu& c, const Insn& i) {
 
 namespace {
 
+// The return address is written before the target is checked; RSP moves last.
 template <class T> Status call_to(Cpu& c, const Insn& i, u64 target) {
-  u64 const rip = c.st.rip;
+  u64 const sp = (c.st.gpr[RSP] - sizeof(T)) & stack_mask(c);
+  MULLION_TRY(c.store<T>(SS, sp, T(c.next_rip(i))));
   Status const s = c.branch(i, target);
-  if (!taken(s)) return s;
-  if (Status const pushed = push_value<T>(c, T(c.next_rip(i))); pushed != Status::Done) {
-    c.st.rip = rip;
-    return pushed;
-  }
+  if (taken(s)) set_sp(c, sp);
   return s;
 }
 

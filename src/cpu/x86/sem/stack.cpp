@@ -35,13 +35,14 @@ template <class O> Status pusha(Cpu& c, const Insn&) {
   return Status::Done;
 }
 
-// POPA | POPAD: SP's own image is skipped.
+// POPA | POPAD: SP's own image is skipped. A fault leaves the registers that were read before it; RSP stays.
 template <class O> Status popa(Cpu& c, const Insn&) {
   using T = typename O::Size;
-  T v[8];
-  for (unsigned n = 0; n < 8; ++n) MULLION_TRY(top_of_stack(c, v[n], n * sizeof(T)));
-  for (unsigned n = 0; n < 8; ++n)
-    if (n != 7 - RSP) c.set_reg<T>(7 - n, v[n]);
+  for (unsigned n = 0; n < 8; ++n) {
+    T v;
+    MULLION_TRY(top_of_stack(c, v, n * sizeof(T)));
+    if (n != 7 - RSP) c.set_reg<T>(7 - n, v);
+  }
   set_sp(c, c.st.gpr[RSP] + 8 * sizeof(T));
   return Status::Done;
 }
@@ -120,7 +121,7 @@ template <class O> Status enter(Cpu& c, const Insn& i) {
     MULLION_TRY(c.store<T>(SS, sp & mask, T(frame)));
   }
   sp -= u16(i.imm);
-  MULLION_TRY(c.probe_write(SS, sp & mask, 1));
+  MULLION_TRY(c.probe_write(SS, sp & mask, sizeof(T)));
   c.set_reg<T>(RBP, T(frame));
   set_sp(c, sp);
   return Status::Done;
@@ -144,25 +145,25 @@ SegReg segment_of(const Insn& i) { return SegReg((i.opcode >> 3) & 7); }
 
 }  // namespace
 
-// PUSH Sreg: of a wider slot Intel's processors write the selector alone.
+// PUSH Sreg: of a 32-bit slot Intel's processors write the selector alone.
 template <class O> Status push_sreg(Cpu& c, const Insn& i) {
   using T = typename O::Size;
   u16 const selector = c.st.seg[segment_of(i)].selector;
-  if (sizeof(T) == 2 || c.model.vendor() == Vendor::Amd) return push_value(c, T(selector));
+  if (sizeof(T) != 4 || c.model.vendor() == Vendor::Amd) return push_value(c, T(selector));
   u64 const sp = (c.st.gpr[RSP] - sizeof(T)) & stack_mask(c);
   MULLION_TRY(c.store<u16>(SS, sp, selector));
   set_sp(c, sp);
   return Status::Done;
 }
 
-// POP Sreg: POP SS holds interrupts back for one instruction.
+// POP Sreg: reads the selector alone. POP SS holds interrupts back for one instruction.
 template <class O> Status pop_sreg(Cpu& c, const Insn& i) {
   using T = typename O::Size;
-  T selector;
+  u16 selector;
   MULLION_TRY(top_of_stack(c, selector));
   u64 const mask = stack_mask(c), rsp = c.st.gpr[RSP];
   SegReg const seg = segment_of(i);
-  MULLION_TRY(load_segment(c, seg, u16(selector)));
+  MULLION_TRY(load_segment(c, seg, selector));
   c.st.gpr[RSP] = merge_sp(rsp, rsp + sizeof(T), mask);
   if (seg != SS) return Status::Done;
   hold_interrupts(c, true);

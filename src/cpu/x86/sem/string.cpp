@@ -17,7 +17,7 @@ template <class T> u64 run_at(Cpu& c, const Insn& i, unsigned seg, u64 ea, bool 
   auto const& view = c.view_of[seg];
   u64 const last = std::min({Cpu::kAddressMask[i.addrsize], write ? view.write_high : view.read_high, ea | 0xFFFF});
   u64 const n = std::min({wanted, (4096 - (lin & 4095)) / sizeof(T), (last - ea + 1) / sizeof(T)});
-  if (n < 2 || c.host_page(lin, write, host) != Status::Done || host == nullptr) return 0;
+  if (n < 2 || c.current_view == Cpu::kViewChecked || c.host_page(lin, write, host) != Status::Done || host == nullptr) return 0;
   return n;
 }
 
@@ -135,8 +135,8 @@ template <class T, class Run, class One> Status repeat_compare(Cpu& c, const Ins
 
 template <class T> Status cmps_one(Cpu& c, const Insn& i) {
   T a, b;
-  MULLION_TRY(c.load<T>(i.seg, string_address(c, i, RSI), a));
   MULLION_TRY(c.load<T>(ES, string_address(c, i, RDI), b));
+  MULLION_TRY(c.load<T>(i.seg, string_address(c, i, RSI), a));
   c.st.flags.sub(a, b, T(a - b));
   advance<T>(c, i, RSI);
   advance<T>(c, i, RDI);
