@@ -60,6 +60,8 @@ void check_memory(std::string& out, const Decoded& d, const ZydisDecodedOperand&
   // NOP, PREFETCH, CLFLUSH: Zydis gives the cache line, the table the byte that is translated.
   isa::Form const& form = isa::form(i.form);
   if (form.is(isa::kAddressOnly) || form.function == "misc.clflush") return;
+  check(out, "memory read", (o.actions & ZYDIS_OPERAND_ACTION_MASK_READ) != 0, form.is(isa::kMemRead));
+  check(out, "memory written", (o.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0, form.is(isa::kMemWrite));
   unsigned const bytes = isa::memory_bytes(i);
   if (!vsib && o.size != 0 && bytes != 0) check(out, "memory bytes", o.size / 8u, bytes);
 }

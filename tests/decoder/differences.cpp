@@ -41,7 +41,7 @@ const char* intended(const Decoded& d) {
     return "refused forms raise #UD whether their operands are valid or not";
   }
   if (ours && d.zydis_ok && (d.bytes[0] == 0x67 || d.insn.has(kAddrPrefix)) && d.zydis.raw.sib.base == 5 &&
-      d.zydis.raw.modrm.mod == 0 && d.zydis.raw.rex.B) {
+      d.zydis.raw.modrm.mod == 0 && d.insn.base == kNoReg) {
     return "SIB.base = 101 with mod = 00 has no base whatever REX.B is; Zydis misses it with 67";
   }
   if (ours && !d.zydis_ok && d.code != CodeSize::k64 && (d.insn.evex & kVexW) &&

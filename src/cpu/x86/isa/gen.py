@@ -25,8 +25,9 @@ IMPLICIT = {  # attribute word -> Implicit (read and written)
     'xcr0': 'kImplicitXcr0', 'pkru': 'kImplicitPkru', 'ixmm0': 'kImplicitXmm0',
 }
 # Words that only the decoder looks at: d64, f64 (operand size), norexb, nocs, wig32, xlat (DS:rBX operand), seg (override
-# has a meaning without ModRM), distinct (gather registers must differ).
-DECODE = {'d64', 'f64', 'norexb', 'nocs', 'wig32', 'xlat', 'seg', 'distinct', 'lahf', 'lockcr8', 'y'}
+# has a meaning without ModRM), distinct (gather registers must differ), lockcr8 (AMD: LOCK names CR8); ro, wo, rw: the memory
+# operand is read, written, both, where that does not follow from its place.
+DECODE = {'d64', 'f64', 'norexb', 'nocs', 'wig32', 'xlat', 'seg', 'distinct', 'lockcr8', 'ro', 'wo', 'rw'}
 GPR = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'] + ['r%d' % n for n in range(8, 16)]
 FLAGS = {'C': 0, 'P': 2, 'A': 4, 'Z': 6, 'S': 7, 'T': 8, 'I': 9, 'D': 10, 'O': 11}
 SREG = ['ES', 'CS', 'SS', 'DS', 'FS', 'GS']
@@ -199,28 +200,12 @@ class Form:
         if reads: a.append('kMemRead')
         return sorted(set(a), key=a.index)
 
-    # Whether the memory operand is read, written. The first operand is the destination, but for those named here.
-    ONLY_READ_FIRST = {'CMP', 'TEST', 'BT', 'PUSH', 'JMP', 'CALL', 'MUL', 'IMUL', 'DIV', 'IDIV', 'CMPS', 'SCAS', 'LGDT', 'LIDT',
-                       'LLDT', 'LTR', 'VERR', 'VERW', 'LMSW', 'OUTS', 'LDMXCSR', 'VLDMXCSR', 'FXRSTOR', 'FXRSTOR64',
-                       'XRSTOR', 'XRSTOR64', 'XRSTORS', 'XRSTORS64', 'PTEST', 'COMISS'}
-    ONLY_WRITE_FIRST = re.compile(r'V?MOV|SET|POP$|FST|FIST|FBSTP|FN?ST|FN?SAVE|SLDT|STR|SMSW|SGDT|SIDT|STOS|INS$|V?P?EXTR|V?EXTRACT|'
-                                  r'VPMOV|VCVTPS2PH|V?STMXCSR|FXSAVE|XSAVE|V?MASKMOV|VPMASKMOV|VPCOMPRESS|VCOMPRESS|VPSCATTER|VSCATTER|V?PEXTR')
-
     def memory_use(self):
-        if 1 not in self.kinds() or 'addr' in self.words:
-            return False, False
-        index = next((i for i, o in enumerate(self.operands) if o.modrm_mem or o.letter in 'OXY'), -1)
-        if index < 0:
-            return True, False
-        if self.mnemonic in ('XCHG', 'XADD'): return True, True
-        if self.mnemonic.startswith('MOVDIR64B'): return True, False
-        if self.mnemonic == 'MOVS': return True, True
-        if index > 0: return True, False
-        if self.mnemonic in self.ONLY_READ_FIRST or self.mnemonic.startswith(('FLD', 'FRSTOR', 'FADD', 'FMUL', 'FCOM', 'FSUB', 'FDIV', 'FILD', 'FBLD', 'FIADD', 'FIMUL', 'FICOM', 'FISUB', 'FIDIV')):
-            return True, False
-        if self.ONLY_WRITE_FIRST.match(self.mnemonic):
-            return False, True
-        return True, True
+        """Whether the memory operand is read, written: a first operand both, any other read, unless a word says so."""
+        if 1 not in self.kinds() or 'addr' in self.words: return False, False
+        for word, use in (('ro', (True, False)), ('wo', (False, True)), ('rw', (True, True))):
+            if word in self.words: return use
+        return True, any(o.modrm_mem or o.letter in 'OXY' for o in self.operands[:1])
 
     def memsize(self):
         for o in self.operands:
