@@ -20,11 +20,14 @@ struct MullionNativeSwitch {
   uint64_t saved_rsp = 0;        // 0
   uint64_t host_fs_base = 0;     // 8
   uint64_t host_gs_base = 0;     // 16
-  uint64_t fs_base = 0;          // 24  to load, then as found
+  uint64_t fs_base = 0;          // 24  to load
   uint64_t gs_base = 0;          // 32
-  uint16_t selectors[4] = {};    // 40  es, ds, fs, gs: to load, then as found
+  uint16_t selectors[4] = {};    // 40  es, ds, fs, gs: to load
   uint64_t use_fsgsbase = 0;     // 48
   uint64_t active = 0;           // 56
+  uint64_t found_fs_base = 0;    // 64  as a signal found them
+  uint64_t found_gs_base = 0;    // 72
+  uint16_t found[4] = {};        // 80
 };
 extern "C" {
 [[gnu::visibility("hidden")]] MullionNativeSwitch mullion_native_switch;
@@ -98,19 +101,19 @@ mullion_native_entry:
   popf
   lea mullion_native_switch(%rip), %r8
   mov %es, %eax
-  mov %ax, 40(%r8)
+  mov %ax, 80(%r8)
   mov %ds, %eax
-  mov %ax, 42(%r8)
+  mov %ax, 82(%r8)
   cmpq $0, 48(%r8)
   je 1f
   mov %fs, %eax
-  mov %ax, 44(%r8)
+  mov %ax, 84(%r8)
   mov %gs, %eax
-  mov %ax, 46(%r8)
+  mov %ax, 86(%r8)
   rdfsbase %rax
-  mov %rax, 24(%r8)
+  mov %rax, 64(%r8)
   rdgsbase %rax
-  mov %rax, 32(%r8)
+  mov %rax, 72(%r8)
   xor %eax, %eax
   mov %eax, %fs
   mov %eax, %gs
@@ -119,7 +122,32 @@ mullion_native_entry:
   mov 16(%r8), %rax
   wrgsbase %rax
 1:
-  jmp mullion_native_signal
+  sub $8, %rsp
+  call mullion_native_signal
+  add $8, %rsp
+  /* A timer tick: what it interrupted goes on with what was found. */
+  lea mullion_native_switch(%rip), %r8
+  movzwl 80(%r8), %eax
+  mov %eax, %es
+  movzwl 82(%r8), %eax
+  mov %eax, %ds
+  cmpq $0, 48(%r8)
+  je 1f
+  movzwl 84(%r8), %eax
+  mov %eax, %fs
+  test %eax, %eax
+  jne 2f
+  mov 64(%r8), %rax
+  wrfsbase %rax
+2:
+  movzwl 86(%r8), %eax
+  mov %eax, %gs
+  test %eax, %eax
+  jne 1f
+  mov 72(%r8), %rax
+  wrgsbase %rax
+1:
+  ret
   .size mullion_native_entry, .-mullion_native_entry
 )");
 
@@ -322,10 +350,10 @@ void NativeRunner::collect(const void* context) {
   s.rflags = uint64_t(regs[REG_EFL]) & ~uint64_t{RF};
   if (stepping_) s.rflags &= ~uint64_t{TF};
   MullionNativeSwitch const& sw = mullion_native_switch;
-  s.seg = {sw.selectors[0], uint16_t(regs[REG_CSGSFS]), uint16_t(uint64_t(regs[REG_CSGSFS]) >> 48),
-           sw.selectors[1], sw.selectors[2], sw.selectors[3]};
-  s.fs_base = sw.fs_base;
-  s.gs_base = sw.gs_base;
+  s.seg = {sw.found[0], uint16_t(regs[REG_CSGSFS]), uint16_t(uint64_t(regs[REG_CSGSFS]) >> 48),
+           sw.found[1], sw.found[2], sw.found[3]};
+  s.fs_base = sw.found_fs_base;
+  s.gs_base = sw.found_gs_base;
 
   o.vector = uint8_t(regs[REG_TRAPNO]);
   o.error = uint32_t(regs[REG_ERR]);
