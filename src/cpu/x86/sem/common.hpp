@@ -14,7 +14,7 @@ template <class K> inline constexpr bool kIsRaw = false;
 template <> inline constexpr bool kIsRaw<Raw> = true;
 
 // Operand N as a value of type T: immediates sign-extended as far as T goes, others zero-extended or cut.
-template <class O, unsigned N, class T> [[nodiscard]] Status source(Cpu& c, const Insn& i, T& v) {
+template <class O, unsigned N, class T> [[nodiscard, gnu::always_inline]] inline Status source(Cpu& c, const Insn& i, T& v) {
   if constexpr (kIsImm<typename O::template Kind<N>>) {
     v = T(i.imm);
     return Status::Done;
@@ -43,7 +43,7 @@ inline u64 merge_sp(u64 old, u64 value, u64 mask) {
 }
 inline void set_sp(Cpu& c, u64 value) { c.st.gpr[RSP] = merge_sp(c.st.gpr[RSP], value, stack_mask(c)); }
 
-template <class T> [[nodiscard]] Status push_value(Cpu& c, T v) {
+template <class T> [[nodiscard, gnu::always_inline]] inline Status push_value(Cpu& c, T v) {
   u64 const sp = (c.st.gpr[RSP] - sizeof(T)) & stack_mask(c);
   MULLION_TRY(c.store<T>(SS, sp, v));
   set_sp(c, sp);
@@ -51,7 +51,7 @@ template <class T> [[nodiscard]] Status push_value(Cpu& c, T v) {
 }
 
 // Reads the top of the stack; the caller moves RSP once nothing can fail.
-template <class T> [[nodiscard]] Status top_of_stack(Cpu& c, T& v, u64 above = 0) {
+template <class T> [[nodiscard, gnu::always_inline]] inline Status top_of_stack(Cpu& c, T& v, u64 above = 0) {
   return c.load<T>(SS, (c.st.gpr[RSP] + above) & stack_mask(c), v);
 }
 

@@ -58,7 +58,7 @@ class Flags {
   }
 
   // Condition codes as in the low four bits of Jcc, SETcc, CMOVcc (SDM vol. 1, appendix B).
-  bool condition(unsigned cc) const {
+  [[gnu::always_inline]] bool condition(unsigned cc) const {
     bool r = false;
     switch ((cc >> 1) & 7) {
       case 0: r = of(); break;
