@@ -198,6 +198,12 @@ class Cpu {
     uint64_t gpa = 0;
     PhysPage page;
   };
+  // One page whose translation a hypervisor's exit has told: used instead of a walk, right for the access that made
+  // the exit. No page: an address that is not a page's.
+  struct KnownPage {
+    uint64_t lin = 1, gpa = 0;
+  };
+  KnownPage known_page;
   enum class Access : uint8_t { Read, Write, Fetch };
   [[nodiscard]] Status translate(uint64_t lin, Access access, bool implicit_supervisor, Translation& out);
   // The page at `gpa` holds decoded code from now on.

@@ -15,6 +15,9 @@ inline bool beyond_limit(const Cpu& c, const Block& b) {
   return !c.code64() && c.st.rip + b.bytes - 1u > c.st.seg[CS].limit;
 }
 
+// Runs the built record r[0] alone; r[1] is room for what ends it. gpr[kRipReg] is the instruction's address.
+Status run_alone(Cpu& c, isa::Record* r);
+
 // Goes on in the block at ArchState::rip, or returns to the run loop; the second form notes the block in r->link.
 void enter(Cpu& c, const isa::Record* r);
 void enter_and_link(Cpu& c, const isa::Record* r);

@@ -136,6 +136,17 @@ static Block* next_block(Cpu& c) {
   return b;
 }
 
+Status run_alone(Cpu& c, Record* r) {
+  r[0].link = kAlone;
+  r[1] = Record{};
+  r[1].run = end_of_step;
+  r[1].link = kAlone;
+  r[1].insn.next = r[0].insn.next;
+  r[0].run(c, &r[0]);
+  if (c.left != Status::Fault && c.left != Status::Exit) ++c.instructions;
+  return c.left;
+}
+
 void enter(Cpu& c, const Record*) {
   Block* const b = next_block(c);
   if (b == nullptr) return;
@@ -182,14 +193,7 @@ Status step(Cpu& c) {
   do {
     if (Status const s = fetcher.more(); s != Status::Done) return s;
   } while (interp::build_record(c, fetcher.bytes(), 0, r[0]) == interp::Built::NeedBytes);
-  r[0].link = kAlone;
-  r[1] = Record{};
-  r[1].run = end_of_step;
-  r[1].link = kAlone;
-  r[1].insn.next = r[0].insn.next;
-  r[0].run(c, &r[0]);
-  if (c.left != Status::Fault && c.left != Status::Exit) ++c.instructions;
-  return c.left;
+  return interp::run_alone(c, r);
 }
 
 StopReason run(Cpu& c) {

