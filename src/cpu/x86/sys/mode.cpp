@@ -29,6 +29,7 @@ void Cpu::update_mode() {
   blocked = unmet_conditions(*this);
   update_view();
   update_step(*this);
+  attention_held = 0;  // IF or the blocking of NMIs may have changed
 }
 
 void Cpu::update_view() {
