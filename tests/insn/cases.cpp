@@ -144,7 +144,8 @@ void Differential::aim(Case& c) {
     point(RSI, i.seg, 8, i.addrsize);
     point(RDI, ES, 8, i.addrsize);
     if (r.percent(20)) s.gpr[RDI] = s.gpr[RSI] + r.below(64) - 32;
-    s.gpr[RCX] = dress(r.percent(80) ? r.below(40) : r.below(6000), i.addrsize);
+    // Fewer than one turn of REP does: where a later turn faults, flags are those of its beginning.
+    s.gpr[RCX] = dress(r.percent(80) ? r.below(40) : r.below(1000), i.addrsize);
     if (c.mode != Mode::k64) s.gpr[RCX] = uint32_t(s.gpr[RCX]), s.gpr[RDI] = uint32_t(s.gpr[RDI]);
     return;
   }
@@ -182,6 +183,54 @@ void Differential::aim(Case& c) {
   }
 }
 
+void Differential::poke(uint64_t linear, uint64_t v, unsigned size) {
+  uint64_t const at = linear - kData;
+  if (at >= kDataSize - 8 || !NativeRunner::writable(unsigned(at >> 12)) || !NativeRunner::writable(unsigned((at + size - 1) >> 12))) return;
+  std::memcpy(native_.data() + at, &v, size);
+  std::memcpy(soft_.data() + at, &v, size);
+}
+
+// Instructions that load segment registers mostly get selectors that mean something, and far returns a frame.
+void Differential::place_selectors(Case& c) {
+  Random& r = random_;
+  MachineState& s = c.state;
+  Insn const& i = c.insn;
+  isa::Form const& f = isa::form(i.form);
+  if (r.percent(10)) return;
+  auto const data_selector = [&] {
+    return r.pick<uint16_t>({0, 3, kUserDs, kUserDs, kUser32Cs, kUser64Cs, kLdtData16, kLdtData16, kLdtData32, kLdtReadOnly,
+                             kLdtNotPresent, kLdtExpandDown, 0x18, 0xFFF8, kLdtCode16});
+  };
+  auto const code_selector = [&] { return r.pick<uint16_t>({kUser64Cs, kUser32Cs, kLdtCode16, kUser64Cs, kUser32Cs, kUserDs, 0, kLdtNotPresent, 0x10}); };
+  auto const target = [&](uint16_t selector) {
+    return r.percent(10) ? r.value() : (selector == kLdtCode16 ? 0 : kCode) + r.below(kCodeSize);
+  };
+  unsigned const size = 1u << i.opsize;
+  uint64_t const stack = segment_base(c, SS) + (c.mode == Mode::k16 ? uint16_t(s.gpr[RSP]) : s.gpr[RSP]);
+  uint64_t const operand = segment_base(c, i.seg) + ((s.gpr[i.base & 15] * (i.base < 16) + ((s.gpr[i.index & 15] * (i.index < 16)) << i.scale) +
+                                                     (i.base == kRipReg ? s.rip : 0) + uint64_t(i.disp)) & Cpu::kAddressMask[i.addrsize]);
+  if (f.function == "segment.mov_to_sreg") {
+    if (i.mem()) poke(operand, data_selector(), 2);
+    else s.gpr[i.rm & 15] = data_selector();
+  } else if (f.function == "stack.pop_sreg") {
+    poke(stack, data_selector(), 2);
+  } else if (f.operands == "Gv,Mp") {
+    poke(operand + size, data_selector(), 2);
+  } else if (f.operands == "Mp") {
+    uint16_t const cs = code_selector();
+    poke(operand, target(cs), size);
+    poke(operand + size, cs, 2);
+  } else if (f.function == "far.ret_far" || f.function == "far.iret") {
+    uint16_t const cs = code_selector();
+    poke(stack, target(cs), size);
+    poke(stack + size, cs, size);
+    if (f.function == "far.ret_far") return;
+    poke(stack + 2 * size, 0x202 | (r.next() & kArithmeticFlags), size);
+    poke(stack + 3 * size, kData + r.below(kDataSize), size);
+    poke(stack + 4 * size, r.percent(80) ? kUserDs : data_selector(), size);
+  }
+}
+
 Case Differential::make_case(const Encoder& encoder, const isa::Form& form) {
   Random& r = random_;
   Case c;
@@ -209,8 +258,7 @@ Case Differential::make_case(const Encoder& encoder, const isa::Form& form) {
     s.gpr[i.reg] = r.percent(90) ? uint32_t(r.below(0x8000) - 0x4000) : r.value();
   if (c.mode == Mode::k64 && f.function.starts_with("bit.bt") && i.opsize == 3 && i.mem() && f.operands == "Ev,Gv")
     s.gpr[i.reg] = uint64_t(int64_t(int32_t(s.gpr[i.reg])));
-  if (f.mnemonic == "MOV" && f.operands == "Sw,Ew" && !i.mem())
-    s.gpr[i.rm & 15] = r.pick<uint16_t>({0, 3, kUserDs, kUser32Cs, kUser64Cs, kLdtData16, kLdtData32, kLdtReadOnly, kLdtNotPresent, kLdtExpandDown, 0x18, 0xFFF8, kLdtCode16});
+  place_selectors(c);
   bool const repeated = (i.prefixes & (kRep | kRepne)) && f.is(isa::kTakesRep);
   if (repeated || f.function == "stack.pushf") {
     c.until = Until::Trap;

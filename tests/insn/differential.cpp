@@ -102,6 +102,13 @@ std::string Differential::difference(const Case& c, const Outcome& n, const Outc
   auto const say = [&](std::string_view what, uint64_t native, uint64_t soft) {
     if (native != soft) o += fmt::format("  {}: host {:x}, ours {:x}\n", what, native, soft);
   };
+  bool const far = c.decoded && isa::form(c.insn.form).function.starts_with("far.");
+  // In which order a far return reads its frame, and how much of CS, is the processor's own affair.
+  if (far && n.fault && s.fault && isa::form(c.insn.form).mnemonic != "CALL" && isa::form(c.insn.form).mnemonic != "JMP") return o;
+  // A call from 32- or 16-bit into 64-bit code pushes by the rules of 64-bit code on the host.
+  if (far && c.mode != Mode::k64 && isa::form(c.insn.form).mnemonic == "CALL" && s.state.seg[CS] == kUser64Cs) return o;
+  // The upper halves of registers do not survive code of other widths; nor do those of ESP on a 16-bit stack.
+  Mode const narrowest = n.state.seg[CS] == kUser64Cs ? c.mode : c.mode == Mode::k64 ? Mode::k32 : c.mode;
   say("fault", n.fault ? n.vector + 256u : 0, s.fault ? s.vector + 256u : 0);
   if (n.fault && s.fault && n.vector == s.vector) {
     // Of addresses that belong to the kernel Linux hides whether they are mapped.
@@ -112,8 +119,9 @@ std::string Differential::difference(const Case& c, const Outcome& n, const Outc
   // With 32-bit addresses in 64-bit code, Intel's processors cut the registers of REP before the first element.
   bool const cut = c.decoded && c.until == Until::Trap && c.mode == Mode::k64 && c.insn.addrsize == 2;
   for (unsigned r = 0; r < (c.mode == Mode::k64 ? 16 : 8); ++r) {
-    Mode const seen = cut && (r == RCX || r == RSI || r == RDI) ? Mode::k32 : c.mode;
-    say(kGprNames[r], visible(seen, n.state.gpr[r]), visible(seen, s.state.gpr[r]));
+    Mode const seen = cut && (r == RCX || r == RSI || r == RDI) ? Mode::k32 : narrowest;
+    if (r == RSP && far && c.mode == Mode::k16) say("sp", n.state.gpr[r] & 0xFFFF, s.state.gpr[r] & 0xFFFF);
+    else say(kGprNames[r], visible(seen, n.state.gpr[r]), visible(seen, s.state.gpr[r]));
   }
   say("rip", n.state.rip, s.state.rip);
   uint64_t flags = kArithmeticFlags | DF | AC;
@@ -143,10 +151,11 @@ std::string Differential::difference(const Case& c, const Outcome& n, const Outc
   if (native_.has_avx512())
     for (unsigned r = 0; r < 8; ++r) say(fmt::format("k{}", r), n.state.k[r], s.state.k[r]);
   for (unsigned p = 0; p < kDataSize / 4096; ++p) {
+    if (far && n.fault) break;  // processors push before they look at the target
     if (!NativeRunner::writable(p) || std::memcmp(native_.data() + p * 4096, soft_.data() + p * 4096, 4096) == 0) continue;
     unsigned at = p * 4096;
     while (native_.data()[at] == soft_.data()[at]) ++at;
-    at &= ~7u;
+    at = std::min<unsigned>(at & ~7u, kDataSize - 16);
     o += fmt::format("  memory at {:x}: host {}, ours {}\n", kData + at, hex(native_.data() + at, 16), hex(soft_.data() + at, 16));
   }
   return o;

@@ -55,6 +55,8 @@ class Differential {
   void fill_registers(Case& c);
   void aim(Case& c);
   uint64_t target(Case& c, unsigned seg, unsigned size, unsigned addrsize);
+  void place_selectors(Case& c);
+  void poke(uint64_t linear, uint64_t v, unsigned size);
   uint64_t segment_base(const Case& c, unsigned seg) const;
   std::string difference(const Case& c, const Outcome& native, const Outcome& soft);
   void same_memory_again();

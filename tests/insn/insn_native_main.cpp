@@ -1,4 +1,4 @@
-// The native differential as a program: --seed N, --count N (cases a form), --form NAME, --jobs.
+// The native differential as a program: --seed N, --count N (cases a form), --form NAME ...
 // SPDX-License-Identifier: Apache-2.0
 #include "insn/differential.hpp"
 
@@ -18,6 +18,7 @@ struct Arguments {
   std::string form;      // mnemonic, or function, or part of it with a trailing *
   std::string record;    // file to append the result line to
   bool list = false;
+  bool own = false;      // forms of sem/ alone
 };
 
 bool matches(const x86::isa::Form& f, const std::string& pattern) {
@@ -40,7 +41,8 @@ Arguments parse(int argc, char** argv) {
     else if (o == "--form") a.form = value();
     else if (o == "--record") a.record = value();
     else if (o == "--list") a.list = true;
-    else std::exit((fmt::print(stderr, "usage: {} [--seed N] [--count N] [--form NAME] [--record FILE] [--list]\n", argv[0]), 2));
+    else if (o == "--own") a.own = true;
+    else std::exit((fmt::print(stderr, "usage: {} [--seed N] [--count N] [--form NAME] [--record FILE] [--list] [--own]\n", argv[0]), 2));
   }
   return a;
 }
@@ -60,7 +62,7 @@ int run(const Arguments& a) {
   std::map<std::string, unsigned> absent, skipped;
   for (uint16_t n = 0; n < forms.size(); ++n) {
     auto const& f = forms[n];
-    if (!matches(f, a.form)) continue;
+    if (!matches(f, a.form) || (a.own && f.is(x86::isa::kNative))) continue;
     if (auto const reason = Differential::reason_to_skip(f); !reason.empty()) {
       ++skipped[std::string(reason)];
       if (a.list) fmt::print("not compared: {} {}: {}\n", f.mnemonic, f.operands, reason);

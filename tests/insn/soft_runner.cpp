@@ -19,11 +19,16 @@ uint64_t descriptor(uint32_t base, uint32_t limit, uint16_t attributes) {
          uint64_t{limit >> 16 & 15} << 48 | uint64_t{(attributes >> 12) & 15u} << 52 | uint64_t{base >> 24} << 56;
 }
 
-// Linux's GDT (arch/x86/kernel/cpu/common.c), accessed bits set; user entries and those that LAR and LSL may name.
-constexpr struct { uint16_t selector; uint32_t limit; uint16_t attributes; } kGdtEntries[] = {
-    {0x08, 0xFFFFF, 0xC09B}, {0x10, 0xFFFFF, 0xA09B}, {0x18, 0xFFFFF, 0xC093},
-    {0x20, 0xFFFFF, 0xC0FB}, {0x28, 0xFFFFF, 0xC0F3}, {0x30, 0xFFFFF, 0xA0FB},
-};
+// The host's descriptor `selector` as user code sees it; empty when LAR refuses.
+uint64_t host_descriptor(uint16_t selector) {
+  uint32_t rights = 0, limit = 0;
+  uint8_t found;
+  asm("lar %k2, %0\n\tsetz %1" : "+r"(rights), "=q"(found) : "r"(uint32_t{selector}) : "cc");
+  if (!found) return 0;
+  asm("lsl %k1, %0" : "+r"(limit) : "r"(uint32_t{selector}) : "cc");
+  bool const pages = rights & 0x800000;
+  return descriptor(0, pages ? limit >> 12 : limit, uint16_t(rights >> 8 & 0xF0FF));
+}
 
 uint16_t ldt_attributes(const LdtEntry& e) {
   unsigned const type = e.code ? (e.read_only ? 8 : 10) : (e.expand_down ? 4 : 0) | (e.read_only ? 0 : 2);
@@ -76,9 +81,9 @@ void SoftRunner::make_tables() {
   for (uint64_t at : {kGdt, kLdt, kTss}) map(kGdtLinear + at, at, kWrite);
   memory_[kTss + 0x66] = 0xFF;  // no I/O permission bitmap
   memory_[kTss + 0x67] = 0xFF;
-  for (auto const& e : kGdtEntries) {
-    uint64_t const d = descriptor(0, e.limit, e.attributes);
-    std::memcpy(&memory_[kGdt + e.selector], &d, 8);
+  for (uint16_t selector = 8; selector < 128; selector += 8) {
+    uint64_t const d = host_descriptor(selector | 3);
+    std::memcpy(&memory_[kGdt + selector], &d, 8);
   }
   for (LdtEntry const& e : ldt_entries()) {
     uint64_t const d = descriptor(e.base, e.limit, ldt_attributes(e));

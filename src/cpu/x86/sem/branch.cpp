@@ -101,8 +101,9 @@ template <class O> Status bound(Cpu& c, const Insn& i) {
   u64 const ea = c.effective(i);
   MULLION_TRY(O::template get<0>(c, i, index));
   MULLION_TRY(c.load<T>(i.seg, ea, low));
+  if (Signed<T>(index) < Signed<T>(low)) return c.raise(kBR);
   MULLION_TRY(c.load<T>(i.seg, (ea + sizeof(T)) & Cpu::kAddressMask[i.addrsize], high));
-  if (Signed<T>(index) < Signed<T>(low) || Signed<T>(index) > Signed<T>(high)) return c.raise(kBR);
+  if (Signed<T>(index) > Signed<T>(high)) return c.raise(kBR);
   return Status::Done;
 }
 

@@ -211,11 +211,10 @@ template <class O> Status lidt(Cpu& c, const Insn& i) { return load_table(c, i, 
 // ARPL r/m16, r16
 template <class O> Status arpl(Cpu& c, const Insn& i) {
   u16 const wanted = c.reg<u16>(i.reg) & 3;
-  bool raised = false;
-  MULLION_TRY((O::template modify<0>(c, i, [&](u16 selector) {
-    raised = rpl(selector) < wanted;
-    return raised ? u16((selector & ~3u) | wanted) : selector;
-  })));
+  u16 selector;
+  MULLION_TRY(O::template get<0>(c, i, selector));
+  bool const raised = rpl(selector) < wanted;
+  if (raised) MULLION_TRY(O::template set<0>(c, i, u16((selector & ~3u) | wanted)));
   c.st.flags.set_zf(raised);
   return Status::Done;
 }
