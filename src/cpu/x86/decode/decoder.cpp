@@ -5,6 +5,7 @@
 #include "cpu/x86/decode/tables.hpp"
 #include "cpu/x86/isa/form.hpp"
 
+#include <array>
 #include <cstring>
 
 namespace mullion::x86 {
@@ -19,6 +20,44 @@ constexpr uint8_t kNoSegment = 0xFF;
 // 16-bit addressing (SDM vol. 2 table 2-1): base and index by ModRM.rm.
 constexpr uint8_t kBase16[8] = {RBX, RBX, RBP, RBP, kNoReg, kNoReg, RBP, RBX};
 constexpr uint8_t kIndex16[8] = {RSI, RDI, RSI, RDI, RSI, RDI, kNoReg, kNoReg};
+
+constexpr auto kLegacyPrefix = [] {
+  std::array<bool, 256> t{};
+  for (unsigned b : {0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3}) t[b] = true;
+  return t;
+}();
+
+// Insn::opsize by Size, CodeSize, 66 present, W set.
+constexpr auto kOpsize = [] {
+  std::array<std::array<std::array<std::array<uint8_t, 2>, 2>, 3>, 5> t{};
+  for (unsigned size = 0; size < 5; ++size) {
+    for (unsigned code = 0; code < 3; ++code) {
+      for (unsigned o = 0; o < 2; ++o) {
+        for (unsigned w = 0; w < 2; ++w) {
+          bool const long_code = code == 2;
+          uint8_t const normal = w && long_code ? 3 : (code == 0) == (o != 0) ? 2 : 1;
+          uint8_t v = normal;
+          switch (Size(size)) {
+            case Size::Normal: break;
+            case Size::Default64: v = long_code && normal == 2 ? 3 : normal; break;
+            case Size::Force64: v = long_code ? 3 : normal; break;
+            case Size::RexW: v = w && long_code ? 3 : 2; break;
+            case Size::Native: v = long_code ? 3 : 2; break;
+          }
+          t[size][code][o][w] = v;
+        }
+      }
+    }
+  }
+  return t;
+}();
+
+// How R, X, B, R' extend a number, by Class: which of bits 3 and 4 count.
+constexpr uint8_t kExtension[10] = {8, 8, 8, 24, 0, 0, 0, 8, 8, 0};
+
+// Bytes of the plain immediates, by Imm and Insn::opsize; 0: another path.
+constexpr uint8_t kImmBytes[10][4] = {{}, {1, 1, 1, 1}, {1, 1, 1, 1}, {2, 2, 2, 2}, {4, 2, 4, 4}, {4, 2, 4, 0}};
+constexpr bool kImmSigned[10] = {false, false, true, false, true, false};
 
 class Decoder {
  public:
@@ -90,7 +129,18 @@ class Decoder {
     if (!long_ || s >= FS) segment_ = s;
   }
 
+  // Most instructions have no prefix, or REX alone: a table test that predicts well, before the general loop.
   DecodeResult prefixes() {
+    if (p_ == end_) [[unlikely]] return short_of_bytes();
+    if (long_ && (*p_ & 0xF0) == 0x40) {
+      rex_ = *p_++;
+      if (p_ == end_) [[unlikely]] return short_of_bytes();
+    }
+    bool const rex = long_ && (*p_ & 0xF0) == 0x40;
+    return kLegacyPrefix[*p_] || rex ? more_prefixes() : DecodeResult::Ok;
+  }
+
+  [[gnu::noinline]] DecodeResult more_prefixes() {
     for (;; ++p_) {
       if (p_ == end_) [[unlikely]] return short_of_bytes();
       uint8_t const b = *p_;
@@ -229,16 +279,8 @@ class Decoder {
     bool const o = out_.prefixes & kOpsizePrefix;
     bool const a = out_.prefixes & kAddrPrefix;
     out_.addrsize = long_ ? (a ? 2 : 3) : (code_ == CodeSize::k32) != a ? 2 : 1;
-    uint8_t const normal = w_ && long_ ? 3 : (code_ == CodeSize::k16) == o ? 2 : 1;
-    switch (e.size) {
-      case Size::Normal: out_.opsize = normal; break;
-      case Size::Default64: out_.opsize = long_ && normal == 2 ? 3 : normal; break;
-      case Size::Force64:
-        out_.opsize = !long_ ? normal : (e.flags & kNear) && options_.amd_branches && normal == 1 ? 1 : 3;
-        break;
-      case Size::RexW: out_.opsize = w_ && long_ ? 3 : 2; break;
-      case Size::Native: out_.opsize = long_ ? 3 : 2; break;
-    }
+    out_.opsize = kOpsize[size_t(e.size)][size_t(code_)][o][w_];
+    if ((e.flags & kNear) && options_.amd_branches && long_ && o && !w_) [[unlikely]] out_.opsize = 1;
     if (rep_ != 0 && !(e.flags & kRepIsOpcode)) out_.prefixes |= rep_ == 2 ? kRep : kRepne;
     if (segment_ == kNoSegment) return;
     out_.prefixes |= kSegOverride;
@@ -281,35 +323,31 @@ class Decoder {
 
   // ModRM.reg, by what it names.
   bool register_operand(const Entry& e) {
-    unsigned const n = (out_.modrm >> 3) & 7;
+    unsigned const n = ((out_.modrm >> 3) & 7) | ((r_ | r4_) & kExtension[size_t(e.reg)]);
+    out_.reg = e.reg == Class::Byte ? byte_register(n) : uint8_t(n);
+    return e.reg == Class::Byte || e.reg == Class::Vector || !(unusual(e.reg) || r4_ != 0) || register_exists(e);
+  }
+  static bool unusual(Class c) { return c >= Class::Mask; }
+
+  [[gnu::noinline]] bool register_exists(const Entry& e) const {
     switch (e.reg) {
-      case Class::None: out_.reg = uint8_t(n); return true;
-      case Class::Byte: out_.reg = byte_register(n | r_); return true;
-      case Class::Gpr: out_.reg = uint8_t(n | r_); return r4_ == 0;
-      case Class::Vector: out_.reg = uint8_t(n | r_ | r4_); return true;
-      case Class::Mask: out_.reg = uint8_t(n); return r_ == 0 && r4_ == 0;
-      case Class::Segment: out_.reg = uint8_t(n); return n <= GS && !(n == CS && (e.flags & kNotCs));
-      case Class::Control:
-        out_.reg = uint8_t(n | r_);
-        return out_.reg <= 4 ? out_.reg != 1 : out_.reg == 8;
-      case Class::Debug: out_.reg = uint8_t(n | r_); return out_.reg < 8;
-      case Class::Mmx: case Class::Tile: out_.reg = uint8_t(n); return true;
+      case Class::Gpr: return r4_ == 0;
+      case Class::Mask: return r_ == 0 && r4_ == 0;
+      case Class::Segment: return out_.reg <= GS && !(out_.reg == CS && (e.flags & kNotCs));
+      case Class::Control: return out_.reg <= 4 ? out_.reg != 1 : out_.reg == 8;
+      case Class::Debug: return out_.reg < 8;
+      default: return true;
     }
-    return false;
   }
 
   uint8_t byte_register(unsigned n) const {
-    return uint8_t(n >= 4 && n < 8 && !(out_.prefixes & kRex) ? n + 16 : n);
+    return uint8_t(n + ((n - 4 < 4 && !(out_.prefixes & kRex)) ? 16 : 0));
   }
 
   bool rm_register(const Entry& e) {
-    unsigned const n = out_.modrm & 7;
-    switch (e.rm) {
-      case Class::Byte: out_.rm = byte_register(n | b_); break;
-      case Class::Vector: out_.rm = uint8_t(n | b_ | ((out_.evex & kEvexPresent) ? x_ << 1 : 0)); break;
-      case Class::Gpr: case Class::None: out_.rm = uint8_t(n | b_); break;
-      default: out_.rm = uint8_t(n); break;
-    }
+    unsigned const b4 = (out_.evex & kEvexPresent) ? x_ << 1 : 0;
+    unsigned const n = (out_.modrm & 7) | ((b_ | b4) & kExtension[size_t(e.rm)]);
+    out_.rm = e.rm == Class::Byte ? byte_register(n) : uint8_t(n);
     return !(e.flags & kVsibIndex);
   }
 
@@ -440,15 +478,24 @@ class Decoder {
   }
 
   bool immediate(const Entry& e) {
+    unsigned const bytes = kImmBytes[size_t(e.imm)][out_.opsize];
+    if (bytes == 0) return long_immediate(e);
+    if (size_t(end_ - p_) < bytes) [[unlikely]] return false;
+    // Four bytes at once where that many are there: shifted up, then down with or without the sign.
+    uint32_t raw = 0;
+    if (end_ - p_ >= 4) std::memcpy(&raw, p_, 4);
+    else std::memcpy(&raw, p_, bytes);
+    p_ += bytes;
+    unsigned const shift = 32 - 8 * bytes;
+    raw <<= shift;
+    out_.imm = kImmSigned[size_t(e.imm)] ? uint64_t(int64_t(int32_t(raw) >> shift)) : raw >> shift;
+    return true;
+  }
+
+  [[gnu::noinline]] bool long_immediate(const Entry& e) {
     switch (e.imm) {
-      case Imm::None: return true;
-      case Imm::U8: return immediate_of<uint8_t>();
-      case Imm::S8: return immediate_of<int8_t>();
-      case Imm::U16: return immediate_of<uint16_t>();
-      case Imm::Z: return out_.opsize == 1 ? immediate_of<int16_t>() : immediate_of<int32_t>();
-      case Imm::V:
-        if (out_.opsize == 3) return fetch(out_.imm);
-        return out_.opsize == 1 ? immediate_of<uint16_t>() : immediate_of<uint32_t>();
+      case Imm::None: case Imm::U8: case Imm::S8: case Imm::U16: case Imm::Z: return true;
+      case Imm::V: return fetch(out_.imm);
       case Imm::Far: {
         if (!(out_.opsize == 1 ? immediate_of<uint16_t>() : immediate_of<uint32_t>())) return false;
         return second_immediate<uint16_t>(32);
