@@ -60,7 +60,7 @@ class Text {
       if (i_.has(kRepne)) out += "repne ";
     }
     out += mnemonic();
-    std::string_view rest = form_.operands;
+    std::string_view rest = form_.is(isa::kTakesRep) ? std::string_view{} : form_.operands;  // strings: all implied
     char const* separator = " ";
     while (!rest.empty()) {
       size_t const comma = rest.find(',');
@@ -125,7 +125,8 @@ class Text {
   }
 
   std::string memory(char letter) const {
-    unsigned const bytes = form_.is(isa::kAddressOnly) ? 0 : isa::memory_bytes(i_);
+    bool const unsized = form_.is(isa::kAddressOnly) || form_.mem_size == isa::MemSize::TableRegister;
+    unsigned const bytes = unsized ? 0 : isa::memory_bytes(i_);
     std::string out(width_name(letter == 'V' ? 0 : bytes));
     if (i_.has(kSegOverride) || i_.seg == ES) out += fmt::format("{}:", kSegments[i_.seg & 7]);
     out += '[';
