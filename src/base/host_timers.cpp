@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/host_timers.hpp"
 
+#include "base/timer_precision.hpp"
+
 #include <algorithm>
 #include <chrono>
 
@@ -66,6 +68,7 @@ void HostTimers::set_now_ns(uint64_t now_ns) {
 
 void HostTimers::run() {
   constexpr uint64_t kLongestSleepNs = 3600 * kNsPerSecond;
+  request_precise_timers();
   std::unique_lock lock{mutex_};
   while (!quit_) {
     if (queue_.empty() || (state_.load(std::memory_order_relaxed) & kRunning) == 0) {
