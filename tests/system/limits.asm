@@ -71,7 +71,6 @@ main:
         is [f_error], 0
         is [f_sp], 0x10002
         mov esp, ebx
-        fault 12, 0, pop dword [ss:0xFFFFFFFD]
         ; --- LEA and INVLPG look at no segment
         by_fs works lea eax, [fs:0x12345678]
         ; --- near branches beyond CS

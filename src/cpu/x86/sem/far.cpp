@@ -182,7 +182,12 @@ template <class O> Status sysexit(Cpu& c, const Insn& i) {
 }
 
 // RSM
-template <class O> Status rsm(Cpu& c, const Insn&) { return leave_smm(c); }
+template <class O> Status rsm(Cpu& c, const Insn& i) {
+  Status const s = leave_smm(c);
+  // Back to a HLT: the run loop takes RIP for the instruction after this one.
+  if (s == Status::Halt) c.st.gpr[kRipReg] = c.st.rip - i.next;
+  return s;
+}
 
 }  // namespace mullion::x86::sem
 
