@@ -17,18 +17,13 @@ constexpr std::array kItems{
     LogItemInfo{"int", LogItem::int_, "interrupts and exceptions, in short"},
     LogItemInfo{"exec", LogItem::exec, "each block that is executed"},
     LogItemInfo{"cpu", LogItem::cpu, "registers before each block"},
-    LogItemInfo{"mmu", LogItem::mmu, "page walks and TLB flushes"},
-    LogItemInfo{"pcall", LogItem::pcall, "protected-mode far calls, returns and task switches"},
+    LogItemInfo{"mmu", LogItem::mmu, "TLB flushes"},
+    LogItemInfo{"pcall", LogItem::pcall, "far jumps, calls and returns"},
     LogItemInfo{"cpu_reset", LogItem::cpu_reset, "registers before a reset"},
     LogItemInfo{"unimp", LogItem::unimp, "what the guest uses and is not implemented"},
     LogItemInfo{"guest_errors", LogItem::guest_errors, "what the guest does wrong to a device"},
     LogItemInfo{"fpu", LogItem::fpu, "x87 and vector registers with `cpu`"},
-    LogItemInfo{"page", LogItem::page, "the map of guest memory"},
     LogItemInfo{"nochain", LogItem::nochain, "blocks are not linked, so that `exec` and `cpu` show each"},
-    LogItemInfo{"op", LogItem::op, "decoded micro-operations of each block"},
-    LogItemInfo{"out_asm", LogItem::out_asm, "generated host code of each block"},
-    LogItemInfo{"strace", LogItem::strace, "system calls of user-mode programs"},
-    LogItemInfo{"tid", LogItem::tid, "one log file for each thread"},
 };
 
 // The one log of the process.

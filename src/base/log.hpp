@@ -24,12 +24,7 @@ enum class LogItem : uint32_t {
   unimp = 1u << 7,
   guest_errors = 1u << 8,
   fpu = 1u << 9,
-  page = 1u << 10,
   nochain = 1u << 11,
-  op = 1u << 12,
-  out_asm = 1u << 13,
-  strace = 1u << 14,
-  tid = 1u << 15,
 };
 
 struct LogItemInfo {

@@ -295,6 +295,7 @@ TEST(CommandLine, log_items_are_checked_at_once) {
   EXPECT_EQ(config.log.items, "int,cpu_reset");
   EXPECT_EQ(config.log.file, "log.txt");
   EXPECT_EQ(config.log.trace, (std::vector<std::string> { "serial*", "x" }));
+  EXPECT_NE(refused("-d out_asm").find("not supported yet"), std::string::npos);
   EXPECT_NE(refused("-d in_asn").find("nearest known is 'in_asm'"), std::string::npos);
 }
 

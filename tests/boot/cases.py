@@ -186,7 +186,30 @@ def process_manners():
     return run
 
 
+def log_items():
+    """Each -d item that firmware makes something of writes it into the file of -D."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    log = WORK / "log.txt"
+    log.unlink(missing_ok=True)
+    items = {"in_asm": "0x0000fff0:  ", "exec": "Trace 0: ", "cpu": "RAX=", "fpu": "FCW=", "int": "v=",
+             "pcall": "jmp ", "cpu_reset": "CPU reset", "mmu": "TLB flush"}
+    run = Run(["-d", ",".join(items) + ",nochain,unimp,guest_errors", "-D", str(log)])
+    until = time.monotonic() + 60
+    missing = list(items)
+    while missing and time.monotonic() < until and run.process.poll() is None:
+        run.read(time.monotonic() + 0.5)
+        text = log.read_text(errors="replace") if log.exists() else ""
+        missing = [item for item in missing if items[item] not in text]
+    run.signal(signal.SIGTERM)
+    run.end(5)
+    log.unlink(missing_ok=True)
+    if missing:
+        raise Failure(f"the log has nothing of {', '.join(missing)}")
+    return run
+
+
 CASES = {
+    "log-items": log_items,
     "process": process_manners,
     "multiboot-flat": multiboot(None),
     "multiboot-elf32": multiboot("elf_i386"),
@@ -203,8 +226,8 @@ CASES = {
     "ovmf": ovmf,
     "memtest": memtest,
 }
-NOT_ON_PEER = {"multiboot-elf64", "multiboot-direct", "bzimage-direct"}  # QEMU refuses a 64-bit ELF, and has no -bios none
-NOT_UNDER_WINE = {"process", "ctrl-a-x", "sigterm", "shell"}  # no Unix terminal, no Unix signals
+NOT_ON_PEER = {"multiboot-elf64", "multiboot-direct", "bzimage-direct", "log-items"}  # QEMU refuses a 64-bit ELF, has no -bios none, and logs otherwise
+NOT_UNDER_WINE = {"process", "log-items", "ctrl-a-x", "sigterm", "shell"}  # no Unix terminal, no Unix signals
 
 
 def applies(name):

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cpu/x86/interp/block_log.hpp"
 
+#include "base/bytes.hpp"
 #include "cpu/x86/decode/disassembler.hpp"
 
 namespace mullion::x86::interp {
@@ -11,6 +12,25 @@ void log_instruction(const isa::Record& r, const uint8_t* bytes, uint64_t rip) {
   for (unsigned n = 0; n < r.insn.length; ++n) hex += fmt::format("{:02x} ", bytes[n]);
   log_item(LogItem::in_asm, "0x{:08x}:  {:<31}{}\n", rip, hex, disassemble(r.insn, rip));
 }
+
+namespace {
+
+void log_fpu(const ArchState& s) {
+  std::string text = fmt::format("FCW={:04x} FSW={:04x} FTW={:02x} MXCSR={:08x}\n", s.x87.fcw, s.x87.fsw, s.x87.ftw,
+                                 s.x87.mxcsr);
+  for (unsigned n = 0; n < 8; ++n) {
+    text += fmt::format("ST{}={:04x} {:016x}{}", n, s.x87.st[n].sign_exponent, s.x87.st[n].mantissa,
+                        n % 4 == 3 ? '\n' : ' ');
+  }
+  for (unsigned n = 0; n < 16; ++n) {
+    uint8_t const* const bytes = s.zmm[n].bytes.data();
+    text += fmt::format("XMM{:02}={:016x}{:016x}{}", n, load_le<uint64_t>(bytes + 8), load_le<uint64_t>(bytes),
+                        n % 2 == 1 ? '\n' : ' ');
+  }
+  log_item(LogItem::fpu, "{}", text);
+}
+
+}  // namespace
 
 void log_entry(const Cpu& c, const Block& b) {
   ArchState const& s = c.st;
@@ -22,6 +42,7 @@ void log_entry(const Cpu& c, const Block& b) {
   for (unsigned n = 0; n < 16; ++n) text += fmt::format("{}={:016x}{}", kNames[n], s.gpr[n], n % 4 == 3 ? '\n' : ' ');
   log_item(LogItem::cpu, "{}RIP={:016x} RFL={:08x} CPL={} CS={:04x} SS={:04x}\n", text, s.rip, s.flags.rflags(), s.cpl,
            s.seg[CS].selector, s.seg[SS].selector);
+  if (log_enabled(LogItem::fpu)) log_fpu(s);
 }
 
 }  // namespace mullion::x86::interp

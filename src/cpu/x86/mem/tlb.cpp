@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cpu/x86/mem/tlb.hpp"
 
+#include "base/log.hpp"
+
 #include <cstddef>
 
 namespace mullion::x86 {
@@ -32,6 +34,7 @@ void Tlb::fill(uint64_t lin, uint64_t gpa, uint8_t* page, bool read, bool write,
 }
 
 void Tlb::flush(bool with_global) {
+  log_item(LogItem::mmu, "TLB flush, {} entries{}\n", log_.size(), with_global ? " and global ones" : "");
   size_t kept = 0;
   for (uint16_t const slot : log_) {
     if (!with_global && (state_[slot] & kGlobal)) {
@@ -46,6 +49,7 @@ void Tlb::flush(bool with_global) {
 }
 
 void Tlb::flush_page(uint64_t lin) {
+  log_item(LogItem::mmu, "TLB flush of page {:x}\n", lin);
   unsigned const slot = index(lin);
   clear(slot);
   // The page may be a piece of a larger one, whose other pieces go with it.

@@ -5,6 +5,7 @@
 #include "cpu/x86/cpuid/model.hpp"
 #include "cpu/x86/interp/block_cache.hpp"
 #include "cpu/x86/sys/debug.hpp"
+#include "cpu/x86/sys/event_log.hpp"
 #include "cpu/x86/sys/exceptions.hpp"
 #include "cpu/x86/sys/local_apic.hpp"
 #include "cpu/x86/sys/smm.hpp"
@@ -66,6 +67,7 @@ Next take_events(Cpu& c, bool mid_string) {
 }
 
 void reset(Cpu& c) {
+  log_reset(c);
   c.st.reset(c.model.signature());
   c.st.msr.tsc_offset = 0 - c.port.now_ns();  // the TSC counts nanoseconds of the clock
   c.apic->reset();

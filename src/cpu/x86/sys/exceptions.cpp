@@ -3,6 +3,7 @@
 #include "cpu/x86/sys/exceptions.hpp"
 
 #include "cpu/x86/sys/debug.hpp"
+#include "cpu/x86/sys/event_log.hpp"
 #include "cpu/x86/sys/gate.hpp"
 
 #include <fmt/format.h>
@@ -70,6 +71,7 @@ Status shut_down(Cpu& c) {
 // Until a handler is entered, or the processor shuts down.
 Status deliver_all(Cpu& c, Delivery d) {
   for (;;) {
+    log_delivery(c, d);
     Status const s = enter_handler(c, d);
     if (s == Status::Done) c.st.activity = Activity::Running;
     if (s != Status::Fault) return s;
@@ -108,6 +110,7 @@ Status nmi(Cpu& c, bool mid_string) {
 
 Status software_interrupt(Cpu& c, uint8_t vector, Event kind, uint64_t return_rip) {
   Delivery d{.vector = vector, .event = kind, .rip = return_rip, .flags = c.st.flags.rflags() & ~uint64_t{RF}};
+  log_delivery(c, d);
   Status s = enter_handler(c, d);
   if (s == Status::Fault && d.committed) s = deliver(c, c.fault);
   if (s != Status::Done) return s;

@@ -3,6 +3,7 @@
 #include "cpu/x86/sys/transfer.hpp"
 
 #include "cpu/x86/sem/operands.hpp"
+#include "cpu/x86/sys/event_log.hpp"
 #include "cpu/x86/sys/stack.hpp"
 #include "cpu/x86/sys/target.hpp"
 #include "cpu/x86/sys/task.hpp"
@@ -157,6 +158,7 @@ Status enter_real_code(Cpu& c, uint16_t selector, uint64_t offset) {
 
 Status far_jump(Cpu& c, uint16_t selector, uint64_t offset, unsigned bytes, uint64_t next_rip) {
   offset = cut(offset, bytes);
+  log_far(c, "jmp", selector, offset);
   if (!segmented(c)) {
     MULLION_TRY(real_target(c, offset));
     return enter_real_code(c, selector, offset);
@@ -173,6 +175,7 @@ Status far_jump(Cpu& c, uint16_t selector, uint64_t offset, unsigned bytes, uint
 
 Status far_call(Cpu& c, uint16_t selector, uint64_t offset, unsigned bytes, uint64_t next_rip) {
   offset = cut(offset, bytes);
+  log_far(c, "call", selector, offset);
   if (!segmented(c)) {
     Stack stack(c);
     MULLION_TRY(stack.room(2, bytes));
@@ -196,6 +199,7 @@ Status far_return(Cpu& c, unsigned bytes, uint16_t release) {
   MULLION_TRY(stack.pop(bytes, rip));
   MULLION_TRY(stack.pop(bytes, cs_word));
   uint16_t const selector = uint16_t(cs_word);
+  log_far(c, "ret", selector, rip);
   if (!segmented(c)) {
     MULLION_TRY(real_target(c, rip));
     stack.skip(release);
