@@ -107,7 +107,11 @@ Result<void> Pc::build_chips() {
   map_ports();
   fill_cmos(c.rtc, config_, ram_);
   const bool through_rom = kernel_ && config_.kernel_route == BootRoute::firmware;
-  if (auto filled = fill_fw_cfg(c.fw_cfg, config_, ram_, through_rom ? &*kernel_ : nullptr); !filled) return filled;
+  if (auto filled = fill_fw_cfg(c.fw_cfg, config_, ram_, through_rom ? &*kernel_ : nullptr,
+                                [this] { return chips_->pm.pm_base(); });
+      !filled) {
+    return filled;
+  }
   return add_devices();
 }
 
@@ -115,20 +119,24 @@ void Pc::map_ports() {
   auto& c = *chips_;
   auto& ports = c.ports;
   ports.map({.first = 0x00, .count = 16}, c.dma.low_ports());
-  ports.map({.first = 0x20, .count = 2}, c.pic.master_ports());
-  ports.map({.first = 0x40, .count = 4}, c.pit);
+  if (config_.pic) {
+    ports.map({.first = 0x20, .count = 2}, c.pic.master_ports());
+    ports.map({.first = 0xa0, .count = 2}, c.pic.slave_ports());
+    ports.map({.first = 0x4d0, .count = 2}, c.pic.elcr_ports());
+  }
+  if (config_.pit) {
+    ports.map({.first = 0x40, .count = 4}, c.pit);
+    ports.map({.first = 0x61, .count = 1}, c.pit.port61());
+  }
   if (c.i8042) {
     ports.map({.first = 0x60, .count = 1}, c.i8042->data_port());
     ports.map({.first = 0x64, .count = 1}, c.i8042->command_port());
   }
-  ports.map({.first = 0x61, .count = 1}, c.pit.port61());
   ports.map({.first = 0x70, .count = 2}, c.rtc);
   ports.map({.first = 0x80, .count = 16}, c.dma.page_ports());
   ports.map({.first = 0x92, .count = 1, .priority = 1}, c.port92);
-  ports.map({.first = 0xa0, .count = 2}, c.pic.slave_ports());
   ports.map({.first = piix4::kApmc, .count = 2}, c.pm.apm_ports());
   ports.map({.first = 0xc0, .count = 32}, c.dma.high_ports());
-  ports.map({.first = 0x4d0, .count = 2}, c.pic.elcr_ports());
   ports.map({.first = fw_cfg::kSelectorPort, .count = 2, .max_size = 2}, c.fw_cfg.data_ports());
   ports.map({.first = fw_cfg::kDmaPort, .count = 8, .max_size = 4}, c.fw_cfg.dma_ports());
   ports.map({.first = I440fx::kFirstPort, .count = I440fx::kPortCount, .max_size = 4}, c.i440fx);
@@ -222,7 +230,7 @@ Result<void> Pc::start_without_firmware() {
     chips_->ports.write(0x4d1, 1, 0x0e);  // ELCR: 9, 10 and 11 are level-triggered
     uint64_t rsdp_gpa = 0;
     if (config_.acpi) {
-      auto files = acpi::build_pc_tables(describe_for_acpi(config_, ram_));
+      auto files = acpi::build_pc_tables(describe_for_acpi(config_, ram_, chips_->pm.pm_base()));
       acpi::link_in_place(files, tables_gpa, kRsdpGpa);
       rsdp_gpa = kRsdpGpa;
       if (!memory_.copy_out(tables_gpa, files.tables.data(), files.tables.size()) ||
@@ -282,6 +290,10 @@ void Pc::eoi(uint8_t vector) {
   chips_->ioapic.eoi(vector);
 }
 
-void Pc::triple_fault(const char* report) { report_warning(report); }
+void Pc::triple_fault(const char* report) {
+  constexpr unsigned kReports = 3;  // a guest that does nothing else must not fill the terminal
+  if (++triple_faults_ <= kReports) report_warning(report);
+  if (triple_faults_ == kReports) report_warning("further triple faults of this guest are not reported");
+}
 
 }  // namespace mullion

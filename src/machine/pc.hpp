@@ -75,6 +75,7 @@ class Pc final : private CpuBus {
   x86::ApicBus apics_;
   std::unique_ptr<PcChips> chips_;
   std::vector<Device*> devices_;
+  unsigned triple_faults_ = 0;
   std::unique_ptr<Vcpu> vcpu_;
 };
 

@@ -37,7 +37,7 @@ PcChips::PcChips(GuestMemory& memory, TimerHost& timers, const PcConfig& config,
       piix3(spaces, pci_irqs, Line{pins, PcCpuPins::reset}),
       i440fx(pci, spaces, memory, layout, piix3),
       pm(spaces, timers, irqs.line(9), {.power_off = std::move(power_off), .smi = {}}) {
-  irqs.connect(&pic, ioapic);
+  irqs.connect(config.pic ? &pic : nullptr, ioapic);
   if (config.i8042) {
     i8042.emplace(I8042Lines{.irq1 = irqs.line(1),
                              .irq12 = irqs.line(12),

@@ -44,12 +44,16 @@ struct PcConfig {
   bool acpi = true;
   bool hpet = true;
   bool i8042 = true;
+  bool pic = true;
+  bool pit = true;
   std::vector<PcSerialConfig> serials;
   std::vector<PcDeviceConfig> devices;
   int64_t rtc_epoch_s = 0;
   std::string boot_order;  // letters as of -boot order=
   bool boot_menu = false;
-  bool nographic = false;  // firmware uses COM1 as its console
+  std::optional<uint32_t> boot_menu_wait_ms;  // how long firmware waits for the menu's key
+  std::optional<uint32_t> boot_fail_wait_ms;  // from "No bootable device" to the reset; empty: firmware's default
+  bool nographic = false;                     // firmware uses COM1 as its console
   std::array<uint8_t, 16> uuid{};
   bool no_reboot = false;    // a reset ends the machine
   bool no_shutdown = false;  // soft-off pauses it

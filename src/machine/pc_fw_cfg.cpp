@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/pc_fw_cfg.hpp"
 
+#include "base/bytes.hpp"
 #include "machine/kernel_rom/kernel_rom.hpp"
 #include "machine/smbios.hpp"
 
@@ -48,6 +49,37 @@ void add_numbers(FwCfg& fw_cfg, const PcConfig& config, const RamLayout& ram) {
   fw_cfg.add_u32(fw_cfg::kIrq0Override, 1);  // interrupt 0 arrives at the I/O APIC's pin 2
 }
 
+// The file etc/acpi/tables. Firmware reads it after it has placed the power management registers, and the tables
+// must say where: they are built anew each time.
+class AcpiTablesSource final : public FwCfgSource {
+ public:
+  explicit AcpiTablesSource(std::function<acpi::PcDescription()> describe)
+      : describe_(std::move(describe)), tables_(acpi::build_pc_tables(describe_()).tables) {}
+  uint32_t size() const override { return static_cast<uint32_t>(tables_.size()); }
+  void selected() override {
+    auto now = acpi::build_pc_tables(describe_()).tables;
+    if (now.size() == tables_.size()) tables_ = std::move(now);
+  }
+  bool read(uint32_t offset, std::span<uint8_t> to) const override {
+    std::copy_n(tables_.begin() + offset, to.size(), to.begin());
+    return true;
+  }
+
+ private:
+  std::function<acpi::PcDescription()> describe_;
+  std::vector<uint8_t> tables_;
+};
+
+Result<void> add_acpi(FwCfg& fw_cfg, const std::function<acpi::PcDescription()>& describe) {
+  auto files = acpi::build_pc_tables(describe());
+  for (auto added : {fw_cfg.add_file(acpi::kTablesFile, std::make_unique<AcpiTablesSource>(describe)),
+                     fw_cfg.add_file(acpi::kRsdpFile, std::move(files.rsdp)),
+                     fw_cfg.add_file(acpi::kLoaderFile, std::move(files.loader))}) {
+    if (!added) return added;
+  }
+  return {};
+}
+
 uint8_t boot_code(char letter) {
   switch (letter) {
     case 'a':
@@ -69,11 +101,12 @@ uint8_t boot_code(char letter) {
 uint16_t serial_port(const PcSerialConfig& serial) { return serial.iobase.value_or(kComPorts[serial.number % 4]); }
 uint8_t serial_irq(const PcSerialConfig& serial) { return serial.irq.value_or(kComIrqs[serial.number % 4]); }
 
-acpi::PcDescription describe_for_acpi(const PcConfig& config, const RamLayout& ram) {
+acpi::PcDescription describe_for_acpi(const PcConfig& config, const RamLayout& ram, uint16_t pm_base) {
   acpi::PcDescription pc;
   pc.cpus = config.cpus;
   // The window starts where RAM ends or, as firmware places BARs, at 2 GiB, 3 GiB or 3.5 GiB.
   pc.pci_hole_first = static_cast<uint32_t>(std::max<uint64_t>(ram.below_4g, 0x80000000));
+  pc.pm_base = pm_base;
   pc.hpet = config.hpet;
   pc.i8042 = config.i8042;
   for (const auto& serial : config.serials) {
@@ -82,19 +115,14 @@ acpi::PcDescription describe_for_acpi(const PcConfig& config, const RamLayout& r
   return pc;
 }
 
-Result<void> fill_fw_cfg(FwCfg& fw_cfg, const PcConfig& config, const RamLayout& ram, const KernelBoot* boot) {
+Result<void> fill_fw_cfg(FwCfg& fw_cfg, const PcConfig& config, const RamLayout& ram, const KernelBoot* boot,
+                         const std::function<uint16_t()>& pm_base) {
   add_numbers(fw_cfg, config, ram);
   std::vector<std::pair<std::string_view, std::vector<uint8_t>>> files{
       {"etc/e820", encode_e820(firmware_memory_map(ram))},
       // Bit 7: the state is there; S3 and S4 are not.
       {"etc/system-states", {128, 0, 0, 1, 2, 128}},
   };
-  if (config.acpi) {
-    auto tables = acpi::build_pc_tables(describe_for_acpi(config, ram));
-    files.emplace_back(acpi::kTablesFile, std::move(tables.tables));
-    files.emplace_back(acpi::kRsdpFile, std::move(tables.rsdp));
-    files.emplace_back(acpi::kLoaderFile, std::move(tables.loader));
-  }
   auto smbios = build_smbios({.product = "Standard PC (i440FX + PIIX, 1996)",
                               .version = "pc-i440fx-7.2",
                               .uuid = config.uuid,
@@ -102,9 +130,20 @@ Result<void> fill_fw_cfg(FwCfg& fw_cfg, const PcConfig& config, const RamLayout&
                               .ram = ram});
   files.emplace_back("etc/smbios/smbios-tables", std::move(smbios.tables));
   files.emplace_back("etc/smbios/smbios-anchor", std::move(smbios.anchor));
+  const auto add_wait = [&](std::string_view file, uint32_t milliseconds) {
+    std::vector<uint8_t> bytes(4);
+    store_le<uint32_t>(bytes.data(), milliseconds);
+    files.emplace_back(file, std::move(bytes));
+  };
+  if (config.boot_menu_wait_ms) add_wait("etc/boot-menu-wait", *config.boot_menu_wait_ms);
+  if (config.boot_fail_wait_ms) add_wait("etc/boot-fail-wait", *config.boot_fail_wait_ms);
   if (boot != nullptr) files.emplace_back("bootorder", text_bytes(kKernelRomBootOrder));
   for (auto& [name, bytes] : files) {
     if (auto added = fw_cfg.add_file(name, std::move(bytes)); !added) return added;
+  }
+  if (config.acpi) {
+    auto added = add_acpi(fw_cfg, [config, ram, pm_base] { return describe_for_acpi(config, ram, pm_base()); });
+    if (!added) return added;
   }
   return boot != nullptr ? add_kernel(fw_cfg, *boot) : Result<void>{};
 }

@@ -265,6 +265,42 @@ TEST_F(PcMachine, pci_devices_are_where_they_are_expected) {
   (void)pc->run();
 }
 
+// OVMF puts the registers at B000h, SeaBIOS at 600h.
+TEST_F(PcMachine, acpi_tables_follow_the_power_management_registers) {
+  ASSERT_TRUE(make().has_value());
+  const auto tables_say = [](ScriptedVcpu& v, uint16_t pm_timer) {
+    v.bus.port_out(0x510, 2, 0x19);
+    std::string directory;
+    for (unsigned i = 0; i < 4 + 12 * 64; ++i) directory.push_back(static_cast<char>(v.bus.port_in(0x511, 1)));
+    const auto at = directory.find("etc/acpi/tables") - 4;
+    v.bus.port_out(0x510, 2, static_cast<uint8_t>(directory[at]) << 8 | static_cast<uint8_t>(directory[at + 1]));
+    std::string tables;
+    for (unsigned i = 0; i < 8192; ++i) tables.push_back(static_cast<char>(v.bus.port_in(0x511, 1)));
+    const auto field = tables.find("FACP") + 76;  // PM_TMR_BLK
+    return static_cast<uint8_t>(tables[field]) == (pm_timer & 0xff) &&
+           static_cast<uint8_t>(tables[field + 1]) == pm_timer >> 8;
+  };
+  then([&](ScriptedVcpu& v) { EXPECT_TRUE(tables_say(v, 0x608)); });
+  out(0xcf8, 4, 0x80000b40);
+  out(0xcfc, 4, 0xb000);
+  out(0xcf8, 4, 0x80000b80);
+  out(0xcfc, 1, 1);
+  then([&](ScriptedVcpu& v) { EXPECT_TRUE(tables_say(v, 0xb008)); });
+  out(0xb004, 2, 0x2000);
+  EXPECT_EQ(pc->run().reason, MachineExit::Reason::power_off);
+}
+
+TEST_F(PcMachine, chips_can_be_left_out) {
+  config.pic = config.pit = config.i8042 = config.hpet = false;
+  ASSERT_TRUE(make().has_value());
+  then([](ScriptedVcpu& v) {
+    for (const uint16_t port : {0x21, 0xa1, 0x4d0, 0x40, 0x61, 0x60, 0x64}) EXPECT_EQ(v.bus.port_in(port, 1), 0xffu);
+    EXPECT_EQ(v.bus.mmio_read(0xfed00000, 4), 0xffffffffu);
+  });
+  power_off();
+  EXPECT_EQ(pc->run().reason, MachineExit::Reason::power_off);
+}
+
 TEST_F(PcMachine, direct_boot_starts_the_kernel_after_each_reset) {
   // A multiboot kernel of one page at 2 MiB, with addresses in its header.
   std::string kernel(4096, '\xf4');

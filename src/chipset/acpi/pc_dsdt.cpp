@@ -102,9 +102,9 @@ std::vector<Term> interrupt_links() {
 }
 
 // Ports that belong to the board and must not be given to anything else.
-Term motherboard_resources() {
+Term motherboard_resources(const PcDescription& pc) {
   return device("MBRD", {name("_HID", eisa_id("PNP0C02")), name("_UID", integer(1)),
-                         name("_CRS", resource_template({io(0x92, 1, 1), io(0xb2, 1, 2), io(0x600, 1, 0x40),
+                         name("_CRS", resource_template({io(0x92, 1, 1), io(0xb2, 1, 2), io(pc.pm_base, 1, 0x40),
                                                          io(0x700, 1, 0x10), io(0xafe0, 1, 4)}))});
 }
 
@@ -116,7 +116,7 @@ Term pc_dsdt_body(const PcDescription& pc) {
                       name("_CRS", host_bridge_resources(pc)), name("_PRT", interrupt_routing()), isa_bridge(pc)}),
   };
   for (auto& term : interrupt_links()) system_bus.push_back(std::move(term));
-  system_bus.push_back(motherboard_resources());
+  system_bus.push_back(motherboard_resources(pc));
   system_bus.push_back(device("FWCF", {name("_HID", string("QEMU0002")), name("_STA", integer(0xb)),
                                        name("_CRS", resource_template({io(0x510, 1, 0xc)}))}));
   if (pc.hpet) {

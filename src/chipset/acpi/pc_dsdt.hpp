@@ -20,6 +20,7 @@ struct PcDescription {
   uint32_t pci_hole_last{0xfebfffff};
   uint64_t pci_hole64_first{0x8000000000};
   uint64_t pci_hole64_size{0};  // zero: no window above 4 GiB
+  uint16_t pm_base{0x600};      // where firmware put the power management registers
   bool hpet{true};
   bool i8042{true};
   bool vga{false};

@@ -75,6 +75,9 @@ uint32_t add_fadt(Bytes& blob, LinkerScript& script, const PcDescription& pc, ui
   constexpr uint32_t kWbinvd{1u << 0}, kProcC1{1u << 2}, kSleepButton{1u << 5}, kRtcS4{1u << 7},
       kResetRegister{1u << 10};
   constexpr unsigned kLegacyDevices{1u << 0}, kHas8042{1u << 1}, kNoVga{1u << 2};
+  const uint16_t pm1a_event = pc.pm_base;
+  const auto pm1a_control = static_cast<uint16_t>(pc.pm_base + piix4::kPm1aControl);
+  const auto pm_timer = static_cast<uint16_t>(pc.pm_base + piix4::kPmTimer);
   Table table{blob, "FACP", 3};
   const auto base = table.start();
   append_little(blob, facs, 4);
@@ -83,8 +86,8 @@ uint32_t add_fadt(Bytes& blob, LinkerScript& script, const PcDescription& pc, ui
   append_little(blob, piix4::kSciIrq, 2);
   append_little(blob, piix4::kApmc, 4);
   blob.insert(blob.end(), {piix4::kAcpiEnable, piix4::kAcpiDisable, 0, 0});
-  for (const uint16_t port : std::initializer_list<uint16_t>{piix4::kPm1aEvent, 0, piix4::kPm1aControl, 0, 0,
-                                                             piix4::kPmTimer, piix4::kGpe0Base, 0}) {
+  for (const uint16_t port :
+       std::initializer_list<uint16_t>{pm1a_event, 0, pm1a_control, 0, 0, pm_timer, piix4::kGpe0Base, 0}) {
     append_little(blob, port, 4);
   }
   blob.insert(blob.end(), {4, 2, 0, 4, piix4::kGpe0Length, 0, 0, 0});
@@ -99,12 +102,12 @@ uint32_t add_fadt(Bytes& blob, LinkerScript& script, const PcDescription& pc, ui
   blob.insert(blob.end(), {0x06, 0, 0, 0});  // hard reset, and start it
   append_little(blob, 0, 8);                 // X_FIRMWARE_CTRL: FIRMWARE_CTRL is used
   append_little(blob, dsdt, 8);
-  append_gas(blob, aml::Space::system_io, 32, 2, piix4::kPm1aEvent);
+  append_gas(blob, aml::Space::system_io, 32, 2, pm1a_event);
   append_gas(blob, aml::Space::system_memory, 0, 0, 0);
-  append_gas(blob, aml::Space::system_io, 16, 2, piix4::kPm1aControl);
+  append_gas(blob, aml::Space::system_io, 16, 2, pm1a_control);
   append_gas(blob, aml::Space::system_memory, 0, 0, 0);
   append_gas(blob, aml::Space::system_memory, 0, 0, 0);
-  append_gas(blob, aml::Space::system_io, 32, 3, piix4::kPmTimer);
+  append_gas(blob, aml::Space::system_io, 32, 3, pm_timer);
   append_gas(blob, aml::Space::system_io, piix4::kGpe0Length * 8, 1, piix4::kGpe0Base);
   append_gas(blob, aml::Space::system_memory, 0, 0, 0);
   script.add_pointer(kTablesFile, kTablesFile, base + 36, 4);

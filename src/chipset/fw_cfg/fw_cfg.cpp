@@ -116,6 +116,7 @@ void FwCfg::rebuild_directory() {
 void FwCfg::select(uint16_t key) {
   selected_ = key;
   offset_ = 0;
+  if (const auto item = items_.find(key); item != items_.end()) item->second->selected();
 }
 
 IoRead FwCfg::read_data(uint16_t, unsigned size) {

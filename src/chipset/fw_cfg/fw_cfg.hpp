@@ -21,6 +21,8 @@ namespace mullion {
 class FwCfgSource {
  public:
   virtual ~FwCfgSource() = default;
+  // The guest is about to read from the start: content that depends on registers is made now, of the same size.
+  virtual void selected() {}
   virtual uint32_t size() const = 0;
   // [offset, offset + to.size()) lies within size(). False: the host could not read.
   virtual bool read(uint32_t offset, std::span<uint8_t> to) const = 0;

@@ -113,6 +113,11 @@ void Piix4Pm::power_button() {
   update_sci();
 }
 
+uint16_t Piix4Pm::pm_base() const {
+  const auto base = static_cast<uint16_t>(config(kPmba, 4) & 0xffc0);
+  return base != 0 && (config(kPmregmisc, 1) & 1) != 0 ? base : kPmBase;
+}
+
 void Piix4Pm::set_up_without_firmware() {
   set_config(kPmba, 4, kPmBase | 1);
   set_config(kPmregmisc, 1, 1);

@@ -34,6 +34,8 @@ class Piix4Pm final : public Device, public PciFunction {
   PioTarget& apm_ports() { return apm_window_; }  // B2h, 2 ports
   PioTarget& gpe_ports() { return gpe_window_; }  // AFE0h, 4 ports
   void power_button();
+  // Where the PM registers are; before firmware has opened the window, where SeaBIOS puts them.
+  uint16_t pm_base() const;
   // What firmware does at POST, for a boot without firmware.
   void set_up_without_firmware();
 

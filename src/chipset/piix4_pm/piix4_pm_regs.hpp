@@ -8,9 +8,8 @@ namespace mullion::piix4 {
 // Source document: Intel 82371AB (PIIX4), section 7. GPE0 stands where QEMU's pc has it.
 // clang-format off
 inline constexpr uint16_t kPmBase        = 0x0600;  // where firmware puts PMBA
-inline constexpr uint16_t kPm1aEvent     = kPmBase + 0x00;  // PMSTS (0), PMEN (2)
-inline constexpr uint16_t kPm1aControl   = kPmBase + 0x04;  // PMCNTRL
-inline constexpr uint16_t kPmTimer       = kPmBase + 0x08;  // PMTMR
+inline constexpr uint16_t kPm1aControl   = 0x04;    // PMCNTRL, after PMSTS (0) and PMEN (2)
+inline constexpr uint16_t kPmTimer       = 0x08;    // PMTMR
 inline constexpr uint16_t kPmWindow      = 0x40;
 inline constexpr uint16_t kSmbusBase     = 0x0700;
 inline constexpr uint16_t kGpe0Base      = 0xafe0;
