@@ -87,6 +87,7 @@ main:
         fault 6, -1, db 0x0F, 0x20, 0xE8        ; CR5
         fault 6, -1, db 0x0F, 0x22, 0xF8        ; CR7
         fault 6, -1, db 0x44, 0x0F, 0x20, 0xC8  ; CR9
+        ring3_fault 6, -1, db 0x0F, 0x20, 0xC8
         ring3_fault 13, 0, mov rax, cr0
         ring3_fault 13, 0, mov cr3, rax
         ring3_fault 13, 0, clts

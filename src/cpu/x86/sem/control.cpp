@@ -14,31 +14,37 @@ Status ends(Status s) { return s == Status::Done ? Status::BlockEnd : s; }
 u64 source(const Cpu& c, const Insn& i) { return c.code64() ? c.st.gpr[i.rm] : u32(c.st.gpr[i.rm]); }
 void set_destination(Cpu& c, const Insn& i, u64 v) { c.code64() ? c.set_reg<u64>(i.rm, v) : c.set_reg<u32>(i.rm, u32(v)); }
 
+// A register that does not exist is #UD at every level, and only then #GP(0) outside CPL 0.
+Status check_cr(Cpu& c, unsigned n) {
+  if (n != 0 && n != 2 && n != 3 && n != 4 && n != 8) return c.raise(kUD);
+  return c.st.cpl != 0 ? c.raise(kGP, 0) : Status::Done;
+}
+
 }  // namespace
 
 // MOV r32/r64, CRn
 template <class O> Status mov_from_cr(Cpu& c, const Insn& i) {
+  MULLION_TRY(check_cr(c, i.reg));
   switch (i.reg) {
     case 0: set_destination(c, i, c.st.cr0); break;
     case 2: set_destination(c, i, c.st.cr2); break;
     case 3: set_destination(c, i, c.st.cr3); break;
     case 4: set_destination(c, i, c.st.cr4); break;
     case 8: set_destination(c, i, read_cr8(c)); break;
-    default: return c.raise(kUD);
   }
   return Status::Done;
 }
 
 // MOV CRn, r32/r64
 template <class O> Status mov_to_cr(Cpu& c, const Insn& i) {
+  MULLION_TRY(check_cr(c, i.reg));
   u64 const v = source(c, i);
   switch (i.reg) {
     case 0: return ends(write_cr0(c, v));
     case 2: c.st.cr2 = v; return Status::Done;
     case 3: return ends(write_cr3(c, v));
     case 4: return ends(write_cr4(c, v));
-    case 8: return ends(write_cr8(c, v));
-    default: return c.raise(kUD);
+    default: return ends(write_cr8(c, v));
   }
 }
 
