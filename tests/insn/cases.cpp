@@ -260,10 +260,9 @@ Case Differential::make_case(const Encoder& encoder, const isa::Form& form) {
     s.gpr[i.reg] = uint64_t(int64_t(int32_t(s.gpr[i.reg])));
   place_selectors(c);
   bool const repeated = (i.prefixes & (kRep | kRepne)) && f.is(isa::kTakesRep);
-  if (repeated || f.function == "stack.pushf") {
-    c.until = Until::Trap;
-    if (offset + c.bytes.size >= kCodeSize) s.rip -= 32;  // room for the trap
-  }
+  if (repeated || f.function == "stack.pushf") c.until = Until::Trap;
+  bool const shadow = f.function == "stack.pop_sreg" || f.function == "segment.mov_to_sreg" || f.function == "segment.lss";
+  if ((c.until == Until::Trap || shadow) && offset + c.bytes.size >= kCodeSize) s.rip -= 32;  // room for the trap
   return c;
 }
 

@@ -99,7 +99,7 @@ mullion_native_resume:
   .type mullion_native_entry, @function
 mullion_native_entry:
   pushf
-  andq $~0x40000, (%rsp)   /* AC stays set on the way into a handler */
+  andq $~0x244000, (%rsp)  /* ID, AC and NT stay set on the way into a handler, and sigreturn keeps ID and NT */
   popf
   lea mullion_native_switch(%rip), %r8
   mov %es, %eax

@@ -20,8 +20,8 @@ namespace mullion::insn {
 // In 64- and 32-bit code segments are flat. In 16-bit code CS has base kCode, the others base kData, limits FFFF.
 enum class Mode : uint8_t { k16, k32, k64 };
 
-inline constexpr uint64_t kCode = 0x10000000, kCodeSize = 0x2000;
-inline constexpr uint64_t kData = 0x20000000, kDataSize = 0x10000;
+inline constexpr uint64_t kCode = 0x12340000, kCodeSize = 0x2000;
+inline constexpr uint64_t kData = 0x23450000, kDataSize = 0x10000;
 inline constexpr unsigned kHolePage = 9, kReadOnlyPage = 12;
 
 // Selectors as Linux and modify_ldt give them.
