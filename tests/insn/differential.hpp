@@ -26,10 +26,6 @@ class Differential {
  public:
   Differential(const x86::CpuModel& model, uint64_t seed);
 
-  struct Options {
-    bool stop_at_first = false;
-    unsigned reports = 3;  // mismatches to print for a form
-  };
   struct FormResult {
     uint64_t run = 0;        // cases whose bytes decoded to this form and that were compared
     uint64_t faults = 0;     // of them, those that faulted on both
@@ -42,6 +38,7 @@ class Differential {
   // Whether the host has the form's features.
   static bool host_has(const x86::isa::Form& form);
 
+  // The cases depend on the seed and the form alone.
   FormResult run_form(uint16_t form, uint64_t count);
   void set_report(std::function<void(const std::string&)> report) { report_ = std::move(report); }
   unsigned reports_per_form = 3;
@@ -63,6 +60,7 @@ class Differential {
 
   NativeRunner& native_;
   SoftRunner soft_;
+  uint64_t seed_;
   Random random_;
   std::function<void(const std::string&)> report_;
 };

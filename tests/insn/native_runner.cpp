@@ -260,8 +260,7 @@ NativeRunner::NativeRunner() {
   raise(SIGTRAP);
   sa.sa_sigaction = mullion_native_entry;
   for (int s : {SIGTRAP, SIGSEGV, SIGILL, SIGFPE, SIGBUS, SIGALRM}) sigaction(s, &sa, nullptr);
-  itimerval const tick{{0, 100'000}, {0, 100'000}};
-  setitimer(ITIMER_REAL, &tick, nullptr);
+  watch();
 
   // The frame: 8 bytes that a return address would take, ucontext, and apart from it the XSAVE area.
   frame_ = static_cast<uint8_t*>(std::aligned_alloc(64, 32768));
@@ -285,6 +284,11 @@ NativeRunner::NativeRunner() {
   mullion_native_switch.use_fsgsbase = fsgsbase_;
   syscall(SYS_arch_prctl, 0x1003, &mullion_native_switch.host_fs_base);  // ARCH_GET_FS
   syscall(SYS_arch_prctl, 0x1004, &mullion_native_switch.host_gs_base);  // ARCH_GET_GS
+}
+
+void NativeRunner::watch() {
+  itimerval const tick{{0, 100'000}, {0, 100'000}};
+  setitimer(ITIMER_REAL, &tick, nullptr);
 }
 
 void NativeRunner::write_read_only_page(const void* in) {

@@ -94,10 +94,14 @@ class NativeRunner {
 
   Outcome run(const MachineState& state, Until until);
 
+  // In a child: the watch over stuck instructions is not inherited.
+  void after_fork() { watch(); }
+
   static void on_signal(int signal, const void* context);  // called by the handler
 
  private:
   NativeRunner();
+  void watch();
   void put_vectors(const MachineState& s);
   void collect(const void* context);
 
