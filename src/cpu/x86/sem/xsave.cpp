@@ -214,6 +214,16 @@ Status restore(Cpu& c, const Insn& i, bool supervisor) {
   MULLION_TRY(c.load<uint64_t>(i.seg, offset_address(c, i, kHeader), header[0]));
   uint64_t const present = header[0], layout = header[1];
   bool const compact = (layout & kCompacted) != 0;
+  uint64_t const loaded = rfbm & present;
+  bool const reads_mxcsr = compact ? (loaded & XCR0_SSE) != 0 : (rfbm & (XCR0_SSE | XCR0_AVX)) != 0;
+  bool const inits_mxcsr = compact && (rfbm & XCR0_SSE) && !(present & XCR0_SSE);
+  // The legacy area is touched before the header is judged; everything is read before a register changes.
+  alignas(64) uint8_t area[kXsaveComponents.size()][1024];
+  if ((compact ? loaded : rfbm) & XCR0_X87) MULLION_TRY(c.load_bytes(i.seg, c.effective(i), area[0], loaded_bytes(i, 0)));
+  uint32_t mxcsr = kMxcsrInit;
+  if (reads_mxcsr || inits_mxcsr) MULLION_TRY(c.load<uint32_t>(i.seg, offset_address(c, i, kMxcsrAt), mxcsr));
+  if (inits_mxcsr) mxcsr = kMxcsrInit;
+  if (mxcsr & mxcsr_reserved(c)) return c.raise(kGP, 0);
   if (!compact && (supervisor || header[1] != 0 || header[2] != 0)) return c.raise(kGP, 0);
   if (compact) {
     if (!supervisor && !c.model.has(Feature::XSAVEC)) return c.raise(kGP, 0);
@@ -221,16 +231,6 @@ Status restore(Cpu& c, const Insn& i, bool supervisor) {
     if (!all_zero(header + 2, 48)) return c.raise(kGP, 0);
   } else if ((present & ~c.st.xcr0) != 0) {
     return c.raise(kGP, 0);
-  }
-  uint64_t const loaded = rfbm & present;
-  bool const reads_mxcsr = compact ? (loaded & XCR0_SSE) != 0 : (rfbm & (XCR0_SSE | XCR0_AVX)) != 0;
-  bool const inits_mxcsr = compact && (rfbm & XCR0_SSE) && !(present & XCR0_SSE);
-  // Everything is read before a register changes.
-  alignas(64) uint8_t area[kXsaveComponents.size()][1024];
-  if (rfbm & XCR0_X87) MULLION_TRY(c.load_bytes(i.seg, c.effective(i), area[0], loaded_bytes(i, 0)));
-  uint32_t mxcsr = kMxcsrInit;
-  if (reads_mxcsr) {
-    MULLION_TRY(c.load<uint32_t>(i.seg, offset_address(c, i, kMxcsrAt), mxcsr));
   }
   for (unsigned n = 1; n < kXsaveComponents.size(); ++n) {
     if (!((loaded >> n) & 1)) continue;
@@ -241,8 +241,6 @@ Status restore(Cpu& c, const Insn& i, bool supervisor) {
   for (unsigned n = 0; n < kXsaveComponents.size(); ++n) {
     if ((rfbm >> n) & 1) load_component(c, i, n, (loaded >> n) & 1 ? area[n] : nullptr);
   }
-  // Found last: the registers are loaded by then.
-  if (mxcsr & mxcsr_reserved(c)) return c.raise(kGP, 0);
   if (reads_mxcsr || inits_mxcsr) c.st.x87.mxcsr = mxcsr;
   // Translations that were filled under the old PKRU must go.
   if (rfbm & XCR0_PKRU) c.flush_tlb(true);
