@@ -39,7 +39,7 @@ Status masked_source(Cpu& c, const Insn& i, const Plan& p, Scratch& scratch, con
   uint64_t lin = 0;
   uint64_t const ea = c.effective(i);
   if (c.linear(i.seg, ea, p.mem_size, false, lin) == Status::Done) {
-    if ((lin & p.align_mask) != 0 && needed_elements(c, i, p) != 0) return misaligned(c, i.seg, lin);
+    if ((lin & p.align_mask) != 0 && needed_elements(c, i, p) != 0) return c.raise(kGP, 0);
     TlbEntry const& e = c.view->at(lin);
     uint64_t const offset = lin + e.neg_r;
     if (offset <= uint64_t{4096} - p.mem_size) {
@@ -61,7 +61,7 @@ Status masked_store(Cpu& c, const Insn& i, const Plan& p, const uint8_t* value) 
   uint64_t const needed = needed_elements(c, i, p);
   if (p.align_mask != 0 && needed != 0 && c.linear(i.seg, c.effective(i), p.mem_size, true, lin) == Status::Done &&
       (lin & p.align_mask) != 0) {
-    return misaligned(c, i.seg, lin);
+    return c.raise(kGP, 0);
   }
   for (uint64_t left = needed; left != 0; left &= left - 1) {
     MULLION_TRY(c.probe_write(i.seg, element_address(c, i, p, unsigned(std::countr_zero(left))), p.element));

@@ -11,16 +11,10 @@ struct alignas(64) Scratch {
   uint8_t bytes[64];
 };
 
-// A misaligned address that is not canonical either is reported as that: #SS(0) in the stack segment.
-[[nodiscard]] inline Status misaligned(Cpu& c, unsigned seg, uint64_t lin) {
-  bool const canonical = uint64_t(int64_t(lin << 16) >> 16) == lin || (c.st.cr4 & CR4_LA57);
-  return c.raise(seg == SS && c.long_mode() && !canonical ? kSS : kGP, 0);
-}
-
 // Linear address with the checks that come before translation.
 [[nodiscard]] inline Status address(Cpu& c, const Insn& i, const Plan& p, bool write, uint64_t& lin) {
   MULLION_TRY(c.linear(i.seg, c.effective(i), p.mem_size, write, lin));
-  if ((lin & p.align_mask) != 0) [[unlikely]] return misaligned(c, i.seg, lin);
+  if ((lin & p.align_mask) != 0) [[unlikely]] return c.raise(kGP, 0);
   return Status::Done;
 }
 

@@ -96,8 +96,7 @@ void load_environment(Cpu& c, const Environment& e) {
 
 constexpr unsigned kStackBytes = 80;
 
-// Which byte is asked for first shows in the address of a page fault: FNSTENV and FNSAVE try the first word, then
-// the last byte; FRSTOR loads the environment before that.
+// Which byte is asked for first shows in the address of a page fault: the first word, then the last byte.
 Status probe_store(Cpu& c, const Insn& i, unsigned first, unsigned size) {
   MULLION_TRY(c.probe_write(i.seg, c.effective(i), first));
   return c.probe_write(i.seg, (c.effective(i) + size - 1) & Cpu::kAddressMask[i.addrsize], 1);
@@ -179,7 +178,7 @@ Status frstor(Cpu& c, const Insn& i) {
   MULLION_TRY(x87_wait(c));
   Environment e = format_of(c, i);
   uint8_t image[28 + kStackBytes];
-  MULLION_TRY(probe_load(c, i, e.size, e.size + kStackBytes));
+  MULLION_TRY(probe_load(c, i, e.wide ? 4 : 2, e.size + kStackBytes));
   MULLION_TRY(c.load_bytes(i.seg, c.effective(i), image, e.size + kStackBytes));
   std::memcpy(e.bytes.data(), image, e.size);
   load_environment(c, e);

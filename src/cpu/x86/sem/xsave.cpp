@@ -4,7 +4,6 @@
 
 #include "cpu/x86/cpuid/model.hpp"
 #include "cpu/x86/cpuid/xsave_layout.hpp"
-#include "cpu/x86/native/memory_operand.hpp"
 #include "cpu/x86/native/x87_state.hpp"
 #include "cpu/x86/sem/operands.hpp"
 
@@ -155,10 +154,12 @@ uint64_t offset_address(const Cpu& c, const Insn& i, uint64_t offset) {
   return (c.effective(i) + offset) & Cpu::kAddressMask[i.addrsize];
 }
 
+// A misaligned address that is not canonical either is reported as that: #SS(0) in the stack segment.
 Status check_alignment(Cpu& c, const Insn& i, unsigned align) {
   uint64_t lin;
   MULLION_TRY(c.linear(i.seg, c.effective(i), 1, false, lin));
-  return (lin & (align - 1)) != 0 ? native::misaligned(c, i.seg, lin) : Status::Done;
+  if ((lin & (align - 1)) == 0) return Status::Done;
+  return c.raise(i.seg == SS && c.long_mode() && !c.canonical(lin) ? kSS : kGP, 0);
 }
 
 Status put(Cpu& c, const Insn& i, unsigned offset, const void* from, unsigned size) {
@@ -221,7 +222,7 @@ Status restore(Cpu& c, const Insn& i, bool supervisor) {
   alignas(64) uint8_t area[kXsaveComponents.size()][1024];
   if ((compact ? loaded : rfbm) & XCR0_X87) MULLION_TRY(c.load_bytes(i.seg, c.effective(i), area[0], loaded_bytes(i, 0)));
   uint32_t mxcsr = kMxcsrInit;
-  if (reads_mxcsr || inits_mxcsr) MULLION_TRY(c.load<uint32_t>(i.seg, offset_address(c, i, kMxcsrAt), mxcsr));
+  if (reads_mxcsr || (inits_mxcsr && (layout & XCR0_SSE))) MULLION_TRY(c.load<uint32_t>(i.seg, offset_address(c, i, kMxcsrAt), mxcsr));
   if (inits_mxcsr) mxcsr = kMxcsrInit;
   if (mxcsr & mxcsr_reserved(c)) return c.raise(kGP, 0);
   if (!compact && (supervisor || header[1] != 0 || header[2] != 0)) return c.raise(kGP, 0);
