@@ -220,7 +220,7 @@ Status restore(Cpu& c, const Insn& i, bool supervisor) {
   bool const inits_mxcsr = compact && (rfbm & XCR0_SSE) && !(present & XCR0_SSE);
   // The legacy area is touched before the header is judged; everything is read before a register changes.
   alignas(64) uint8_t area[kXsaveComponents.size()][1024];
-  if ((compact ? loaded : rfbm) & XCR0_X87) MULLION_TRY(c.load_bytes(i.seg, c.effective(i), area[0], loaded_bytes(i, 0)));
+  if ((compact ? rfbm & layout : rfbm) & XCR0_X87) MULLION_TRY(c.load_bytes(i.seg, c.effective(i), area[0], loaded_bytes(i, 0)));
   uint32_t mxcsr = kMxcsrInit;
   if (reads_mxcsr || (inits_mxcsr && (layout & XCR0_SSE))) MULLION_TRY(c.load<uint32_t>(i.seg, offset_address(c, i, kMxcsrAt), mxcsr));
   if (inits_mxcsr) mxcsr = kMxcsrInit;
