@@ -22,7 +22,7 @@ constexpr size_t kCodeBytes = size_t{1} << 22;
 
 // Entry 0 runs what has no stub of its own. Zero pages until used; written under the lock, before an index is
 // handed out, and never changed after.
-std::array<Plan, kMaxPlans> plans{Plan{.run = run_overflow}};
+std::array<Plan, kMaxPlans> plans;
 
 // All that stub and plan depend on. Register numbers are not part of it: they are found at run time.
 uint64_t key_of(const Insn& i, const uint8_t* bytes) {
@@ -44,6 +44,7 @@ uint64_t key_of(const Insn& i, const uint8_t* bytes) {
 }
 
 struct Cache {
+  Cache() { plans[0].run = run_overflow; }
   Mutex lock;
   CodeMemory memory MULLION_GUARDED_BY(lock) = map_code_memory(kCodeBytes);
   size_t used MULLION_GUARDED_BY(lock) = 0;

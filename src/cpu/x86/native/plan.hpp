@@ -34,13 +34,23 @@ enum class Kind : uint8_t { None, Vector, Mmx, Gpr, Mask };
 // the vvvv operand (VMASKMOV).
 enum class MaskedMemory : uint8_t { None, Lanes, Packed, Signs };
 
+// How an x87 instruction uses the stack: x87_fast.cpp.
+struct X87Use {
+  uint8_t full_offset = 0;  // bytes from the short stub to the one that loads the whole unit; 0: there is no short one
+  bool top : 1 = false, second : 1 = false;
+  uint8_t result : 2 = 0, pops : 2 = 0;
+  uint8_t index = 0;        // second operand: ST(index)
+  uint8_t codes = 0;        // condition codes that it sets, bits 8-15 of FSW
+};
+
+// All zero by default: the table of plans is memory that nothing touches until it is used.
 struct alignas(64) Plan {
   Run run = nullptr;
   Stub stub = nullptr;
   std::array<Slot, 4> slot{};
   uint8_t mem_size = 0;         // bytes of the memory operand
   uint8_t align_mask = 0;       // address bits that must be zero
-  uint8_t dest = kNoSlot;       // slot that is written
+  uint8_t dest = 0;             // slot that is written, or kNoSlot
   uint8_t dest_size = 0;        // bytes of state behind it
   Kind reg = Kind::None, rm = Kind::None;
   bool writes_flags = false;
@@ -51,7 +61,11 @@ struct alignas(64) Plan {
   MaskedMemory masked = MaskedMemory::None;
   uint8_t element = 0;          // bytes of one element in memory
   uint8_t lanes = 0;            // mask bits that count
+  bool stores = false;          // x87: the memory operand is written
+  X87Use x87{};
 };
+
+static_assert(sizeof(Plan) == 64);
 
 inline void* at(Cpu& c, const Insn& i, const Slot& s) {
   auto const* const fields = reinterpret_cast<const uint8_t*>(&i);

@@ -3,6 +3,7 @@
 #include "cpu/x86/native/code_memory.hpp"
 #include "cpu/x86/native/emitter.hpp"
 #include "cpu/x86/native/memory_operand.hpp"
+#include "cpu/x86/native/x87_fast.hpp"
 #include "cpu/x86/native/x87_state.hpp"
 
 #include <cstddef>
@@ -69,8 +70,6 @@ void emit_x87(Emitter& e, const Insn& i, bool flags) {
 // FIP, FDP and FOP as processors leave them that update FDP and FOP with unmasked exceptions alone and deprecate
 // the selectors (CPUID.7.0:EBX bits 6, 13).
 void note_instruction(Cpu& c, const Insn& i, X87State& x) {
-  constexpr uint64_t kRipMask[3] = {0xFFFF, 0xFFFFFFFF, ~uint64_t{0}};
-  x.fip = c.this_rip(i) & kRipMask[unsigned(i.code)];
   if (!(x.fsw & kFswSummary)) return;
   x.fop = uint16_t(((i.opcode & 7) << 8) | i.modrm);
   if (i.mem()) x.fdp = c.effective(i);
@@ -80,6 +79,14 @@ enum class Memory : uint8_t { None, Load, Store };
 
 template <Memory M> Status run_x87(Cpu& c, const Insn& i, const Plan& p) {
   MULLION_TRY(x87_wait(c));
+  if (p.x87.full_offset != 0) {
+    bool done;
+    MULLION_TRY(run_x87_fast(c, i, p, done));
+    if (done) [[likely]] {
+      note_x87_address(c, i);
+      return Status::Done;
+    }
+  }
   Scratch scratch;
   const uint8_t* memory = scratch.bytes;
   if constexpr (M == Memory::Load) MULLION_TRY(source(c, i, p, scratch, memory));
@@ -89,20 +96,13 @@ template <Memory M> Status run_x87(Cpu& c, const Insn& i, const Plan& p) {
   uint16_t const ignored = image.x87.fsw & kFswSummary ? image.x87.fsw & kFswExceptions : 0;
   image.x87.fsw &= uint16_t(~(ignored | kFswSummary | kFswBusy));
   uint64_t flags = c.st.flags.arithmetic() | FixedOne | IF;
-  flags = p.stub(&image, &flags, memory, nullptr);
+  // SAFETY: the whole-state stub lies `full_offset` bytes behind the short one.
+  auto const stub = reinterpret_cast<Stub>(reinterpret_cast<uintptr_t>(p.stub) + p.x87.full_offset);
+  flags = stub(&image, &flags, memory, nullptr);
   X87State& x = image.x87;
   if constexpr (M == Memory::Store) {
     bool const stored = (x.fsw & ~x.fcw & kNoStore) == 0;
-    if (stored) {
-      uint64_t lin;
-      MULLION_TRY(address(c, i, p, true, lin));
-      // FBSTP stores in two pieces, and the first stays when the second faults.
-      unsigned const first = i.opcode == 0xDF && p.mem_size == 10 ? 8 : p.mem_size;
-      MULLION_TRY(c.store_slow(lin, scratch.bytes, first, i.seg, false));
-      if (first != p.mem_size) {
-        MULLION_TRY(c.store_slow((lin + 8) & c.linear_mask, scratch.bytes + 8, 2, i.seg, false));
-      }
-    }
+    if (stored) MULLION_TRY(store_x87(c, i, p, scratch));
   }
   x.fsw |= ignored;
   x87_summarise(x);
@@ -113,11 +113,32 @@ template <Memory M> Status run_x87(Cpu& c, const Insn& i, const Plan& p) {
   x.mxcsr_mask = c.st.x87.mxcsr_mask;
   note_instruction(c, i, x);
   c.st.x87 = x;
+  note_x87_address(c, i);
   if (p.writes_flags) c.st.flags.set_arithmetic(flags & kArithmeticFlags);
   return Status::Done;
 }
 
 }  // namespace
+
+void note_x87_address(Cpu& c, const Insn& i) {
+  constexpr uint64_t kRipMask[3] = {0xFFFF, 0xFFFFFFFF, ~uint64_t{0}};
+  c.st.x87.fip = c.this_rip(i) & kRipMask[unsigned(i.code)];
+}
+
+Status store_x87(Cpu& c, const Insn& i, const Plan& p, const Scratch& scratch) {
+  uint64_t lin;
+  MULLION_TRY(address(c, i, p, true, lin));
+  if (uint8_t* const host = writable(c, lin, p.mem_size); host != nullptr) [[likely]] {
+    std::memcpy(host, scratch.bytes, p.mem_size);
+    return Status::Done;
+  }
+  unsigned const first = p.mem_size == 10 ? 8 : p.mem_size;
+  MULLION_TRY(c.store_slow(lin, scratch.bytes, first, i.seg, false));
+  if (first == p.mem_size) return Status::Done;
+  return c.store_slow((lin + 8) & c.linear_mask, scratch.bytes + 8, 2, i.seg, false);
+}
+
+Status run_x87_whole(Cpu& c, const Insn& i, const Plan& p) { return run_x87<Memory::None>(c, i, p); }
 
 bool prepare_x87(const Insn& i, const isa::Form& form, Plan& p, Emitter& e) {
   if (!form.mnemonic.starts_with('F') || (i.opcode & 0xF8) != 0xD8 || (i.evex & (kVexPresent | kEvexPresent))) return false;
@@ -125,9 +146,12 @@ bool prepare_x87(const Insn& i, const isa::Form& form, Plan& p, Emitter& e) {
   p.writes_flags = form.flags_written != 0;
   if (i.mem()) p.mem_size = uint8_t(isa::memory_bytes(i));
   bool const store = i.mem() && form.is(isa::kMemWrite);
+  p.stores = store;
   p.run = !i.mem() ? run_x87<Memory::None> : store ? run_x87<Memory::Store> : run_x87<Memory::Load>;
+  if (plan_x87_fast(i, form, p, e)) p.x87.full_offset = uint8_t(e.size());
+  if (Run const move = x87_move_run(i); move != nullptr) p.run = move;
   emit_x87(e, i, flags);
-  return true;
+  return e.ok();
 }
 
 }  // namespace mullion::x86::native

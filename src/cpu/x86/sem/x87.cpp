@@ -156,6 +156,7 @@ Status fnstenv(Cpu& c, const Insn& i) {
 Status fldenv(Cpu& c, const Insn& i) {
   MULLION_TRY(x87_wait(c));
   Environment e = format_of(c, i);
+  MULLION_TRY(probe_load(c, i, e.wide ? 4 : 2, e.size));
   MULLION_TRY(c.load_bytes(i.seg, c.effective(i), e.bytes.data(), e.size));
   load_environment(c, e);
   return Status::Done;
