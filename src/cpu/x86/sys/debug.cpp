@@ -60,7 +60,7 @@ unsigned instruction_breakpoints(const Cpu& c, uint64_t lin) {
   if (!(c.st.dr[7] & 0xFF)) return hits;
   Breakpoint b;
   for (unsigned n = 0; n < 4; ++n) {
-    if (enabled(c, n, b) && b.kind == kExecute && c.st.dr[n] == lin) hits |= 1u << n;
+    if (enabled(c, n, b) && b.kind == kExecute && b.length == 1 && b.address == lin) hits |= 1u << n;
   }
   return hits;
 }

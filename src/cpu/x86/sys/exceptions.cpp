@@ -68,9 +68,13 @@ Status shut_down(Cpu& c) {
   return Status::Halt;
 }
 
+// Benign exceptions may follow each other for ever (#AC on the stack of #AC's handler). A processor hangs then; ours
+// gives up for now, so that the instruction faults anew and the run loop can be stopped.
+constexpr unsigned kMostDeliveries = 64;
+
 // Until a handler is entered, or the processor shuts down.
 Status deliver_all(Cpu& c, Delivery d) {
-  for (;;) {
+  for (unsigned n = 0; n < kMostDeliveries; ++n) {
     log_delivery(c, d);
     Status const s = enter_handler(c, d);
     if (s == Status::Done) c.st.activity = Activity::Running;
@@ -84,6 +88,7 @@ Status deliver_all(Cpu& c, Delivery d) {
     }
     d = of_fault(c, second);
   }
+  return Status::Done;
 }
 
 std::string segment_text(std::string_view name, const Segment& s) {

@@ -228,6 +228,21 @@ TEST_F(SystemSide, an_exit_of_the_port_leaves_an_undelivered_exception_as_it_was
   EXPECT_EQ(cpu.st.gpr[RSP], 0xE0000000u);
 }
 
+TEST_F(SystemSide, an_endless_chain_of_benign_exceptions_gives_the_run_loop_a_chance) {
+  // Level 3 with alignment checks, #AC handled by conforming code on the same, unaligned stack.
+  port.poke<uint64_t>(0x1018, 0x00CFFA000000FFFF | uint64_t{0x04} << 40);
+  port.poke<uint64_t>(0x2000 + kAC * 8, 0x00008E0000180000 | 0x1234);
+  for (Segment& s : cpu.st.seg) s.attributes = 0xC0F3;
+  cpu.st.seg[CS].attributes = 0xC0FB;
+  cpu.st.cpl = 3;
+  cpu.st.cr0 |= CR0_AM;
+  cpu.st.flags.system |= AC;
+  cpu.st.gpr[RSP] = 0x8001;
+  cpu.update_mode();
+  EXPECT_EQ(deliver(cpu, Fault{.vector = kAC, .has_error = true}), Status::Done);
+  EXPECT_EQ(cpu.st.rip, 0x10000u);
+}
+
 TEST_F(SystemSide, null_selectors_clear_the_base_on_intel) {
   cpu.st.seg[FS].base = 0x1234;
   ASSERT_EQ(load_segment(cpu, FS, 0), Status::Done);
