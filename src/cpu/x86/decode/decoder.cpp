@@ -55,6 +55,8 @@ constexpr auto kOpsize = [] {
 // How R, X, B, R' extend a number, by Class: which of bits 3 and 4 count.
 constexpr uint8_t kExtension[10] = {8, 8, 8, 24, 0, 0, 0, 8, 8, 0};
 
+constexpr uint8_t kDispBytes[3] = {0, 1, 4};  // by ModRM.mod
+
 // Bytes of the plain immediates, by Imm and Insn::opsize; 0: another path.
 constexpr uint8_t kImmBytes[10][4] = {{}, {1, 1, 1, 1}, {1, 1, 1, 1}, {2, 2, 2, 2}, {4, 2, 4, 4}, {4, 2, 4, 0}};
 constexpr bool kImmSigned[10] = {false, false, true, false, true, false};
@@ -382,34 +384,46 @@ class Decoder {
   DecodeResult memory(const Entry& e) {
     unsigned const mod = out_.modrm >> 6;
     unsigned base = out_.modrm & 7;
-    bool no_base = mod == 0 && base == 5;
+    unsigned bytes = kDispBytes[mod];
     if (base == 4) {
       uint8_t sib;
       if (!byte(sib)) [[unlikely]] return short_of_bytes();
       base = sib & 7;
-      no_base = mod == 0 && base == 5;
       unsigned const index = ((sib >> 3) & 7) | x_;
       if (e.flags & kVsibIndex) out_.index = uint8_t(index | v4_);
-      else if (index != 4) out_.index = uint8_t(index);
+      else out_.index = uint8_t(index == 4 ? kNoReg : index);
       out_.scale = sib >> 6;
+      out_.base = uint8_t(base | b_);
+      if (mod == 0 && base == 5) {
+        out_.base = kNoReg;
+        bytes = 4;
+      }
     } else {
-      if (e.flags & kVsibIndex) return DecodeResult::Invalid;
-      if (no_base && long_) {
-        out_.base = kRipReg;
-        default_segment(DS);
-        return displacement<int32_t>() ? DecodeResult::Ok : short_of_bytes();
+      if (e.flags & kVsibIndex) [[unlikely]] return DecodeResult::Invalid;
+      out_.base = uint8_t(base | b_);
+      if (mod == 0 && base == 5) {
+        out_.base = long_ ? kRipReg : kNoReg;
+        bytes = 4;
       }
     }
-    if (no_base) {
-      default_segment(DS);
-      return displacement<int32_t>() ? DecodeResult::Ok : short_of_bytes();
-    }
-    out_.base = uint8_t(base | b_);
     default_segment(out_.base == RSP || out_.base == RBP ? SS : DS);
-    bool ok = true;
-    if (mod == 1) ok = displacement8(e);
-    if (mod == 2) ok = displacement<int32_t>();
-    return ok ? DecodeResult::Ok : short_of_bytes();
+    if (bytes == 0) return DecodeResult::Ok;
+    uint32_t raw;
+    if (!bytes_at_once(bytes, raw)) [[unlikely]] return short_of_bytes();
+    out_.disp = int32_t(raw) >> (32 - 8 * bytes);
+    if (bytes == 1 && (out_.evex & kEvexPresent)) [[unlikely]] out_.disp *= disp8_scale(e);
+    return DecodeResult::Ok;
+  }
+
+  // The next 1, 2 or 4 bytes in the top of a word; read as four where that many are there.
+  bool bytes_at_once(unsigned bytes, uint32_t& raw) {
+    if (size_t(end_ - p_) < bytes) [[unlikely]] return false;
+    raw = 0;
+    if (end_ - p_ >= 4) [[likely]] std::memcpy(&raw, p_, 4);
+    else std::memcpy(&raw, p_, bytes);
+    p_ += bytes;
+    raw <<= 32 - 8 * bytes;
+    return true;
   }
 
   template <class T> bool displacement() {
@@ -480,14 +494,9 @@ class Decoder {
   bool immediate(const Entry& e) {
     unsigned const bytes = kImmBytes[size_t(e.imm)][out_.opsize];
     if (bytes == 0) return long_immediate(e);
-    if (size_t(end_ - p_) < bytes) [[unlikely]] return false;
-    // Four bytes at once where that many are there: shifted up, then down with or without the sign.
-    uint32_t raw = 0;
-    if (end_ - p_ >= 4) std::memcpy(&raw, p_, 4);
-    else std::memcpy(&raw, p_, bytes);
-    p_ += bytes;
+    uint32_t raw;
+    if (!bytes_at_once(bytes, raw)) [[unlikely]] return false;
     unsigned const shift = 32 - 8 * bytes;
-    raw <<= shift;
     out_.imm = kImmSigned[size_t(e.imm)] ? uint64_t(int64_t(int32_t(raw) >> shift)) : raw >> shift;
     return true;
   }

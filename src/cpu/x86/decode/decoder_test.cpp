@@ -90,6 +90,13 @@ TEST(Decoder, ds_prefix_leaves_an_earlier_fs_alone_in_64_bit_code) {
   EXPECT_EQ(decode_bytes(CodeSize::k32, {0x64, 0x3E, 0x8B, 0x00}).insn.seg, DS);
 }
 
+TEST(Decoder, overrides_reach_operands_that_no_modrm_names) {
+  EXPECT_EQ(decode_bytes(CodeSize::k32, {0x65, 0x66, 0x0F, 0xF7, 0xC1}).insn.seg, GS);  // maskmovdqu
+  EXPECT_EQ(decode_bytes(CodeSize::k32, {0x64, 0x0F, 0x01, 0xC8}).insn.seg, FS);        // monitor
+  EXPECT_EQ(decode_bytes(CodeSize::k32, {0x64, 0xAA}).insn.seg, ES);                    // stosb: always ES
+  EXPECT_EQ(decode_bytes(CodeSize::k32, {0x64, 0xA4}).insn.seg, FS);                    // movsb: the source
+}
+
 TEST(Decoder, lock_needs_a_lockable_memory_destination) {
   EXPECT_EQ(decode_bytes(CodeSize::k32, {0xF0, 0x01, 0x00}).result, DecodeResult::Ok);
   EXPECT_EQ(decode_bytes(CodeSize::k32, {0xF0, 0x01, 0xC0}).result, DecodeResult::Invalid);  // register
