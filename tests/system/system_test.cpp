@@ -46,7 +46,8 @@ class SystemProgram : public testing::Test {
     reset(cpu);
     port.on_exit = [&] { cpu.attention.fetch_or(kAttnStop); };
     StopReason const reason = stepped_ ? by_steps(cpu, port) : in_blocks(cpu);
-    EXPECT_EQ(reason, StopReason::Stop) << (cpu.st.activity == Activity::Shutdown ? triple_fault_report(cpu) : "hangs or halts")
+    EXPECT_EQ(reason, StopReason::Stop) << (cpu.st.activity == Activity::Shutdown ? triple_fault_report(cpu)
+                                                                                  : "hangs or halts")
                                         << " at " << std::hex << cpu.st.rip;
     EXPECT_EQ(port.exit_code, 0) << port.text.substr(0, 4000) << "rip " << std::hex << cpu.st.rip;
   }
@@ -91,8 +92,8 @@ bool register_programs() {
   std::ranges::sort(images);
   for (auto const& image : images) {
     for (bool const stepped : {false, true}) {
-      testing::RegisterTest(stepped ? "SystemStepped" : "System", image.stem().string().c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                            [=]() -> testing::Test* { return new SystemProgram(image, stepped); });
+      testing::RegisterTest(stepped ? "SystemStepped" : "System", image.stem().string().c_str(), nullptr, nullptr,
+                            __FILE__, __LINE__, [=]() -> testing::Test* { return new SystemProgram(image, stepped); });
     }
   }
   return !images.empty();

@@ -12,7 +12,9 @@ Status ends(Status s) { return s == Status::Done ? Status::BlockEnd : s; }
 
 // MOV CRn and DRn: 64 bits in 64-bit code, else 32.
 u64 source(const Cpu& c, const Insn& i) { return c.code64() ? c.st.gpr[i.rm] : u32(c.st.gpr[i.rm]); }
-void set_destination(Cpu& c, const Insn& i, u64 v) { c.code64() ? c.set_reg<u64>(i.rm, v) : c.set_reg<u32>(i.rm, u32(v)); }
+void set_destination(Cpu& c, const Insn& i, u64 v) {
+  c.code64() ? c.set_reg<u64>(i.rm, v) : c.set_reg<u32>(i.rm, u32(v));
+}
 
 // A register that does not exist is #UD at every level, and only then #GP(0) outside CPL 0.
 Status check_cr(Cpu& c, unsigned n) {

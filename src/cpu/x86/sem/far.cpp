@@ -107,7 +107,9 @@ template <class O> Status into(Cpu& c, const Insn& i) {
 }
 
 // INT1
-template <class O> Status icebp(Cpu& c, const Insn& i) { return software_interrupt(c, kDB, Event::Icebp, c.next_rip(i)); }
+template <class O> Status icebp(Cpu& c, const Insn& i) {
+  return software_interrupt(c, kDB, Event::Icebp, c.next_rip(i));
+}
 
 // IRET, IRETD, IRETQ
 template <class O> Status iret(Cpu& c, const Insn& i) { return interrupt_return(c, bytes_of(i), c.next_rip(i)); }

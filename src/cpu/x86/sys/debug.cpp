@@ -33,7 +33,9 @@ bool enabled(const Cpu& c, unsigned n, Breakpoint& b) {
 }
 
 bool is_data(const Breakpoint& b) { return b.kind == kWrite || b.kind == kReadWrite; }
-bool overlaps(const Breakpoint& b, uint64_t at, unsigned size) { return at < b.address + b.length && b.address < at + size; }
+bool overlaps(const Breakpoint& b, uint64_t at, unsigned size) {
+  return at < b.address + b.length && b.address < at + size;
+}
 
 void set_attention(Cpu& c, bool on) {
   bool const is = c.attention.load(std::memory_order_relaxed) & kAttnStep;
@@ -51,8 +53,8 @@ void update_step(Cpu& c) {
     for (unsigned n = 0; n < 4; ++n) watching |= enabled(c, n, b) && is_data(b);
   }
   c.step.watching = watching;
-  set_attention(c, st.flags.test(TF) || st.flags.test(RF) || (st.dr[7] & 0xFF) || st.interrupt_shadow || st.mov_ss_shadow ||
-                       st.pending_debug != 0);
+  set_attention(c, st.flags.test(TF) || st.flags.test(RF) || (st.dr[7] & 0xFF) || st.interrupt_shadow ||
+                       st.mov_ss_shadow || st.pending_debug != 0);
 }
 
 unsigned instruction_breakpoints(const Cpu& c, uint64_t lin) {
@@ -122,7 +124,8 @@ bool watched_page(const Cpu& c, uint64_t lin) {
 void note_access(Cpu& c, uint64_t lin, unsigned size, bool write) {
   Breakpoint b;
   for (unsigned n = 0; n < 4; ++n) {
-    if (enabled(c, n, b) && (b.kind == kReadWrite || (b.kind == kWrite && write)) && overlaps(b, lin, size)) c.step.hits |= uint8_t(1u << n);
+    if (enabled(c, n, b) && (b.kind == kReadWrite || (b.kind == kWrite && write)) && overlaps(b, lin, size))
+      c.step.hits |= uint8_t(1u << n);
   }
 }
 

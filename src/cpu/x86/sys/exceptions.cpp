@@ -34,7 +34,8 @@ bool pushes_resume_flag(const Fault& f) {
 
 // What an exception leaves in registers before its handler is sought.
 void note(Cpu& c, const Fault& f) {
-  c.exceptions.note(ExceptionRecord{.fault = f, .cs = c.st.seg[CS].selector, .rip = c.st.rip, .instructions = c.instructions});
+  c.exceptions.note(
+      ExceptionRecord{.fault = f, .cs = c.st.seg[CS].selector, .rip = c.st.rip, .instructions = c.instructions});
   if (f.vector == kPF) c.st.cr2 = f.address;
   if (f.vector == kDB) {
     c.st.dr[6] = (c.st.dr[6] & ~uint64_t{15}) | f.dr6 | kDr6Fixed;
@@ -92,7 +93,8 @@ Status deliver_all(Cpu& c, Delivery d) {
 }
 
 std::string segment_text(std::string_view name, const Segment& s) {
-  return fmt::format("  {:<4} {:04x} base {:016x} limit {:08x} attributes {:04x}\n", name, s.selector, s.base, s.limit, s.attributes);
+  return fmt::format("  {:<4} {:04x} base {:016x} limit {:08x} attributes {:04x}\n", name, s.selector, s.base, s.limit,
+                     s.attributes);
 }
 
 }  // namespace
@@ -124,24 +126,27 @@ Status software_interrupt(Cpu& c, uint8_t vector, Event kind, uint64_t return_ri
 }
 
 std::string triple_fault_report(const Cpu& c) {
-  static constexpr std::string_view kNames[] = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9", "#TS",
-                                                "#NP", "#SS", "#GP", "#PF", "15", "#MF", "#AC", "#MC", "#XM"};
+  static constexpr std::string_view kNames[] = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9",
+                                                "#TS", "#NP", "#SS", "#GP", "#PF", "15",  "#MF", "#AC", "#MC", "#XM"};
   ArchState const& st = c.st;
   std::string text = "triple fault; the last exceptions:\n";
   uint64_t const n = std::min<uint64_t>(c.exceptions.count, ExceptionLog::kEntries);
   for (uint64_t k = c.exceptions.count - n; k < c.exceptions.count; ++k) {
     ExceptionRecord const& r = c.exceptions.last[k % ExceptionLog::kEntries];
-    text += fmt::format("  {} at {:04x}:{:016x}", r.fault.vector < std::size(kNames) ? kNames[r.fault.vector] : "?", r.cs, r.rip);
+    text += fmt::format("  {} at {:04x}:{:016x}", r.fault.vector < std::size(kNames) ? kNames[r.fault.vector] : "?",
+                        r.cs, r.rip);
     if (r.fault.has_error) text += fmt::format(" error {:04x}", r.fault.error);
     if (r.fault.vector == kPF) text += fmt::format(" address {:016x}", r.fault.address);
     text += fmt::format(" after {} instructions\n", r.instructions);
   }
-  text += fmt::format("CR0 {:08x} CR2 {:016x} CR3 {:016x} CR4 {:08x} EFER {:04x}\n", st.cr0, st.cr2, st.cr3, st.cr4, st.efer);
+  text += fmt::format("CR0 {:08x} CR2 {:016x} CR3 {:016x} CR4 {:08x} EFER {:04x}\n", st.cr0, st.cr2, st.cr3, st.cr4,
+                      st.efer);
   text += fmt::format("RIP {:016x} RSP {:016x} RFLAGS {:08x} CPL {}\n", st.rip, st.gpr[RSP], st.flags.rflags(), st.cpl);
   static constexpr std::string_view kSegments[] = {"ES", "CS", "SS", "DS", "FS", "GS"};
   for (unsigned k = 0; k < 6; ++k) text += segment_text(kSegments[k], st.seg[k]);
   text += segment_text("LDTR", st.ldtr) + segment_text("TR", st.tr);
-  text += fmt::format("  GDTR {:016x} limit {:04x}  IDTR {:016x} limit {:04x}\n", st.gdtr.base, st.gdtr.limit, st.idtr.base, st.idtr.limit);
+  text += fmt::format("  GDTR {:016x} limit {:04x}  IDTR {:016x} limit {:04x}\n", st.gdtr.base, st.gdtr.limit,
+                      st.idtr.base, st.idtr.limit);
   text += "code at RIP:";
   for (unsigned k = 0; k < c.exceptions.code_bytes; ++k) text += fmt::format(" {:02x}", c.exceptions.code[k]);
   if (c.exceptions.code_bytes == 0) text += " not readable";

@@ -66,9 +66,15 @@ Status redirect(Cpu& c, Delivery const& d, bool& taken) {
 Status through_task_gate(Cpu& c, Delivery& d, Descriptor const& gate) {
   uint16_t const selector = gate.gate_selector();
   if (selector & 4) return c.raise(kGP, selector_error(selector) | d.ext());
-  TaskSwitch t{.source = TaskSource::Gate, .selector = selector, .tss = {}, .return_rip = d.rip, .flags = d.flags, .ext = d.ext()};
+  TaskSwitch t{.source = TaskSource::Gate,
+               .selector = selector,
+               .tss = {},
+               .return_rip = d.rip,
+               .flags = d.flags,
+               .ext = d.ext()};
   MULLION_TRY(fetch_descriptor(c, selector, kGP, d.ext(), t.tss));
-  if (t.tss.s() || (t.tss.type() != kTss16 && t.tss.type() != kTss32)) return c.raise(kGP, selector_error(selector) | d.ext());
+  if (t.tss.s() || (t.tss.type() != kTss16 && t.tss.type() != kTss32))
+    return c.raise(kGP, selector_error(selector) | d.ext());
   if (!t.tss.present()) return c.raise(kNP, selector_error(selector) | d.ext());
   unsigned const bytes = t.tss.type() & 8 ? 4 : 2;
   Status const s = switch_task(c, t);
@@ -153,7 +159,8 @@ Status enter_protected(Cpu& c, Delivery& d) {
   MULLION_TRY(c.load_system(uint32_t(c.st.idtr.base + d.vector * 8u), gate.raw));
   unsigned const type = gate.type();
   bool const task = type == kTaskGate, trap = type == kTrapGate16 || type == kTrapGate32;
-  if (gate.s() || !(task || trap || type == kInterruptGate16 || type == kInterruptGate32)) return c.raise(kGP, d.gate_error());
+  if (gate.s() || !(task || trap || type == kInterruptGate16 || type == kInterruptGate32))
+    return c.raise(kGP, d.gate_error());
   if (d.software() && gate.dpl() < c.st.cpl) return c.raise(kGP, d.gate_error());
   if (!gate.present()) return c.raise(kNP, d.gate_error());
   if (task) return through_task_gate(c, d, gate);

@@ -97,9 +97,11 @@ Status return_task(Cpu& c, uint64_t next_rip) {
   uint16_t link = 0;
   MULLION_TRY(c.load_system(uint32_t(c.st.tr.base), link));
   if (link & 4) return c.raise(kTS, selector_error(link));
-  TaskSwitch t{.source = TaskSource::Iret, .selector = link, .tss = {}, .return_rip = next_rip, .flags = c.st.flags.rflags()};
+  TaskSwitch t{
+      .source = TaskSource::Iret, .selector = link, .tss = {}, .return_rip = next_rip, .flags = c.st.flags.rflags()};
   MULLION_TRY(fetch_descriptor(c, link, kTS, 0, t.tss));
-  if (t.tss.s() || (t.tss.type() != kTss16Busy && t.tss.type() != kTss32Busy)) return c.raise(kTS, selector_error(link));
+  if (t.tss.s() || (t.tss.type() != kTss16Busy && t.tss.type() != kTss32Busy))
+    return c.raise(kTS, selector_error(link));
   if (!t.tss.present()) return c.raise(kNP, selector_error(link));
   return switch_task_by_instruction(c, t);
 }

@@ -72,7 +72,8 @@ Status load_data_segment(Cpu& c, SegReg seg, uint16_t selector) {
   Descriptor d;
   MULLION_TRY(fetch_descriptor(c, selector, kGP, 0, d));
   if (!d.readable()) return c.raise(kGP, selector_error(selector));
-  if (!d.conforming() && std::max<unsigned>(rpl(selector), c.st.cpl) > d.dpl()) return c.raise(kGP, selector_error(selector));
+  if (!d.conforming() && std::max<unsigned>(rpl(selector), c.st.cpl) > d.dpl())
+    return c.raise(kGP, selector_error(selector));
   if (!d.present()) return c.raise(kNP, selector_error(selector));
   MULLION_TRY(mark_accessed(c, d));
   c.st.seg[seg] = d.segment(selector);
@@ -91,7 +92,8 @@ uint32_t Descriptor::limit() const {
 }
 
 Segment Descriptor::segment(uint16_t selector) const {
-  return Segment{.base = base(), .limit = limit(), .selector = selector, .attributes = uint16_t((raw >> 40) & kAttributesMask)};
+  return Segment{
+      .base = base(), .limit = limit(), .selector = selector, .attributes = uint16_t((raw >> 40) & kAttributesMask)};
 }
 
 Status fetch_descriptor(Cpu& c, uint16_t selector, uint8_t vector, uint32_t ext, Descriptor& d, bool wide) {

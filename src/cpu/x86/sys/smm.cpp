@@ -134,8 +134,10 @@ void save32(SaveArea& a, ArchState& st, bool halted) {
 
 void load32(SaveArea& a, ArchState& st, bool& halted) {
   each_segment32(st, [&](Place32 const& p, Segment& s) {
-    s = Segment{.base = a.get<uint32_t>(p.hidden + 8), .limit = a.get<uint32_t>(p.hidden + 4),
-                .selector = uint16_t(a.get<uint32_t>(p.selector)), .attributes = uint16_t(a.get<uint32_t>(p.hidden) & 0xF0FF)};
+    s = Segment{.base = a.get<uint32_t>(p.hidden + 8),
+                .limit = a.get<uint32_t>(p.hidden + 4),
+                .selector = uint16_t(a.get<uint32_t>(p.selector)),
+                .attributes = uint16_t(a.get<uint32_t>(p.hidden) & 0xF0FF)};
   });
   st.gdtr = TableRegister{.base = a.get<uint32_t>(0x7F74), .limit = uint16_t(a.get<uint32_t>(0x7F70))};
   st.idtr = TableRegister{.base = a.get<uint32_t>(0x7F58), .limit = uint16_t(a.get<uint32_t>(0x7F54))};

@@ -38,7 +38,9 @@ class Stack {
   [[nodiscard]] Status pop(unsigned bytes, uint64_t& value) {
     uint64_t const at = size_ == 1 ? uint16_t(sp_) : size_ == 2 ? uint32_t(sp_) : sp_;
     if (!fits(at, bytes, false)) return c_.raise(kSS, error_);
-    Status const s = bytes == 2 ? load<uint16_t>(at, value) : bytes == 4 ? load<uint32_t>(at, value) : load<uint64_t>(at, value);
+    Status const s = bytes == 2   ? load<uint16_t>(at, value)
+                     : bytes == 4 ? load<uint32_t>(at, value)
+                                  : load<uint64_t>(at, value);
     if (s == Status::Done) skip(bytes);
     return s;
   }

@@ -1,4 +1,4 @@
-// What guest programs cannot tell themselves: shutdown and its report, SMM, reset and INIT, conditions, transition rules.
+// What guest programs cannot tell themselves: shutdown and its report, SMM, INIT, conditions, transition rules.
 // SPDX-License-Identifier: Apache-2.0
 #include "cpu/x86/cpuid/model.hpp"
 #include "cpu/x86/interp/interpreter.hpp"

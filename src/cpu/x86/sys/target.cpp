@@ -29,7 +29,8 @@ Status fetch_return_code(Cpu& c, uint16_t selector, Descriptor& cs) {
   return cs.present() ? Status::Done : c.raise(kNP, selector_error(selector));
 }
 
-Status pop_return_stack(Cpu& c, Stack& stack, unsigned bytes, const Descriptor& cs, uint16_t cs_selector, ReturnStack& to) {
+Status pop_return_stack(Cpu& c, Stack& stack, unsigned bytes, const Descriptor& cs, uint16_t cs_selector,
+                        ReturnStack& to) {
   uint64_t ss_word = 0;
   MULLION_TRY(stack.pop(bytes, to.sp));
   MULLION_TRY(stack.pop(bytes, ss_word));

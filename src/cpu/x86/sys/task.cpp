@@ -99,7 +99,8 @@ class Switch {
     MULLION_TRY(write(from_.eip, from_.word, t_.return_rip));
     MULLION_TRY(write(from_.eflags, from_.word, flags));
     for (unsigned n = 0; n < 8; ++n) MULLION_TRY(write(from_.gpr + n * from_.word, from_.word, c_.st.gpr[n]));
-    for (unsigned n = 0; n < from_.selectors; ++n) MULLION_TRY(write(from_.segments + n * from_.step, 2, c_.st.seg[n].selector));
+    for (unsigned n = 0; n < from_.selectors; ++n)
+      MULLION_TRY(write(from_.segments + n * from_.step, 2, c_.st.seg[n].selector));
     return Status::Done;
   }
 
@@ -113,7 +114,8 @@ class Switch {
     }
     if (nested) MULLION_TRY(c_.store_system(address(t_.tss.base(), 0), c_.st.tr.selector));
     t_.tss.raw |= uint64_t{2} << 40;
-    if (t_.source != TaskSource::Iret) MULLION_TRY(c_.store_system(uint32_t(t_.tss.address + 5), uint8_t(t_.tss.raw >> 40)));
+    if (t_.source != TaskSource::Iret)
+      MULLION_TRY(c_.store_system(uint32_t(t_.tss.address + 5), uint8_t(t_.tss.raw >> 40)));
     if (nested) new_.eflags |= NT;
     return Status::Done;
   }
@@ -129,7 +131,8 @@ class Switch {
     st.rip = new_.eip;
     st.flags.set_rflags(new_.eflags & kLoadableFlags);
     st.ldtr = Segment{.base = 0, .limit = 0, .selector = new_.ldt, .attributes = 0};
-    for (unsigned n = 0; n < 6; ++n) st.seg[n] = Segment{.base = 0, .limit = 0, .selector = new_.selector[n], .attributes = 0};
+    for (unsigned n = 0; n < 6; ++n)
+      st.seg[n] = Segment{.base = 0, .limit = 0, .selector = new_.selector[n], .attributes = 0};
     st.cpl = uint8_t(c_.v86() ? 3 : rpl(new_.selector[CS]));
     st.interrupt_shadow = st.mov_ss_shadow = false;
     c_.update_mode();

@@ -55,7 +55,9 @@ Status fetch_gate_target(Cpu& c, Descriptor& gate, uint16_t gate_selector, uint1
 }
 
 unsigned gate_bytes(const Cpu& c, const Descriptor& gate) { return c.long_mode() ? 8 : gate.type() & 8 ? 4 : 2; }
-uint64_t gate_target(const Descriptor& gate, unsigned bytes) { return bytes == 2 ? uint16_t(gate.gate_offset()) : gate.gate_offset(); }
+uint64_t gate_target(const Descriptor& gate, unsigned bytes) {
+  return bytes == 2 ? uint16_t(gate.gate_offset()) : gate.gate_offset();
+}
 
 Status jump_through_gate(Cpu& c, uint16_t gate_selector, Descriptor& gate) {
   uint16_t selector = 0;
