@@ -70,6 +70,7 @@ struct BootConfig {
   std::string order;                     // as -boot order=, letters
   bool menu { false };
   std::uint32_t splash_time_ms { 0 };
+  bool serial_console { false };         // -nographic: firmware writes to COM1
 };
 
 struct RtcConfig {

@@ -40,6 +40,7 @@ Result<std::string> chardev_of_serial(ParseState& state, DeferredUse const& use,
 }
 
 Result<void> resolve_serials(ParseState& state) {
+  state.config.boot.serial_console = state.nographic;
   if (state.serials.empty() && !state.no_defaults && state.config.machine.kind != MachineKind::none) {
     if (state.nographic) {
       state.serials.push_back({ "mon:stdio", {}, "-nographic" });

@@ -78,6 +78,8 @@ PcConfig pc_config(VmConfig const& config, ChardevSet const& chardevs, std::int6
   pc.rtc_epoch_s = rtc_epoch(config.rtc, now_unix_seconds);
   pc.boot_order = config.boot.order;
   pc.boot_menu = config.boot.menu;
+  if (config.boot.splash_time_ms != 0) pc.boot_menu_wait_ms = config.boot.splash_time_ms;
+  pc.nographic = config.boot.serial_console;
   pc.uuid = uuid_bytes(config.uuid);
   pc.no_reboot = config.action.reboot == ActionConfig::Reboot::shutdown;
   pc.no_shutdown = config.action.shutdown == ActionConfig::Shutdown::pause;
