@@ -27,7 +27,7 @@ static_assert(sizeof(Block) == 64);
 class BlockCache {
  public:
   static constexpr unsigned kMaxInstructions = 64;
-  static constexpr size_t kArenaBytes = size_t{8} << 20;
+  static constexpr size_t kArenaBytes = size_t{6} << 20;
 
   BlockCache();
   ~BlockCache();
