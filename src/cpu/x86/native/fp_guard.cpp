@@ -38,8 +38,9 @@ Status run_unmasked_exceptions(Cpu& c, const Insn& i, const Plan& p, const FpCal
   Vec before;
   if (dest != nullptr) std::memcpy(&before, dest, p.dest_size);
   uint32_t flags;
-  // {er} and {sae} act as if everything were masked.
-  bool const suppressed = (i.evex & kEvexB) && !i.mem();
+  // {er} and {sae} act as if everything were masked; approximations raise nothing.
+  std::string_view const mnemonic = isa::form(i.form).mnemonic;
+  bool const suppressed = ((i.evex & kEvexB) && !i.mem()) || mnemonic.starts_with("VRCP") || mnemonic.starts_with("VRSQRT");
   bool const underflow_unmasked = !(guest & (kMxcsrUe << 7)) && !suppressed;
   // FTZ acts only while underflow is masked.
   result = run_with_mxcsr(call, underflow_unmasked ? control & ~kMxcsrFtz : control, flags);

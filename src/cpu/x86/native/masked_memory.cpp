@@ -33,25 +33,70 @@ uint64_t element_address(const Cpu& c, const Insn& i, const Plan& p, unsigned n)
   return (c.effective(i) + n * p.element) & Cpu::kAddressMask[i.addrsize];
 }
 
+// With any lane selected, segment limits hold for a whole vector; VMASKMOV and VPEXPAND count elements there too.
+Status masked_address(Cpu& c, const Insn& i, const Plan& p, bool write, uint64_t& lin) {
+  if (p.masked == MaskedMemory::Signs || p.masked == MaskedMemory::Packed) {
+    lin = (c.view_of[i.seg].base + c.effective(i)) & c.linear_mask;
+    return Status::Done;
+  }
+  MULLION_TRY(c.linear(i.seg, c.effective(i), p.mem_size, write, lin));
+  if (c.long_mode() && !c.canonical(lin)) return c.raise(i.seg == SS ? kSS : kGP, 0);
+  return Status::Done;
+}
+
+// Whether all of it passes the checks of the segment, so that guest memory may be used in place.
+bool within_segment(Cpu& c, const Insn& i, const Plan& p) {
+  uint64_t lin;
+  return c.linear(i.seg, c.effective(i), p.mem_size, false, lin) == Status::Done;
+}
+
+// One of several elements is not checked for alignment: byte by byte where the view checks it.
+Status load_element(Cpu& c, const Insn& i, const Plan& p, uint64_t ea, uint8_t* out) {
+  unsigned const size = p.element;
+  if (c.current_view != Cpu::kViewChecked || size == p.mem_size) return c.load_bytes(i.seg, ea, out, size);
+  for (unsigned n = 0; n < size; ++n) {
+    MULLION_TRY(c.load<uint8_t>(i.seg, (ea + n) & Cpu::kAddressMask[i.addrsize], out[n]));
+  }
+  return Status::Done;
+}
+
+Status store_element(Cpu& c, const Insn& i, uint64_t ea, const uint8_t* in, unsigned size) {
+  if (c.current_view != Cpu::kViewChecked) return c.store_bytes(i.seg, ea, in, size);
+  for (unsigned n = 0; n < size; ++n) {
+    MULLION_TRY(c.store<uint8_t>(i.seg, (ea + n) & Cpu::kAddressMask[i.addrsize], in[n]));
+  }
+  return Status::Done;
+}
+
+Status probe_element(Cpu& c, const Insn& i, uint64_t ea, unsigned size) {
+  if (c.current_view != Cpu::kViewChecked) return c.probe_write(i.seg, ea, size);
+  MULLION_TRY(c.probe_write(i.seg, ea, 1));
+  return c.probe_write(i.seg, (ea + size - 1) & Cpu::kAddressMask[i.addrsize], 1);
+}
+
 }  // namespace
 
 Status masked_source(Cpu& c, const Insn& i, const Plan& p, Scratch& scratch, const uint8_t*& out) {
   uint64_t lin = 0;
-  uint64_t const ea = c.effective(i);
-  if (c.linear(i.seg, ea, p.mem_size, false, lin) == Status::Done) {
-    if ((lin & p.align_mask) != 0 && needed_elements(c, i, p) != 0) return c.raise(kGP, 0);
+  uint64_t const needed = needed_elements(c, i, p);
+  if (needed != 0) {
+    MULLION_TRY(masked_address(c, i, p, false, lin));
+    if ((lin & p.align_mask) != 0) return c.raise(kGP, 0);
+    if (c.current_view == Cpu::kViewChecked && isa::form(i.form).mnemonic.starts_with("VPMOV") && (lin & (p.mem_size - 1u)) != 0) {
+      return c.raise(kAC, 0);  // VPMOVSX, VPMOVZX are checked as one access
+    }
     TlbEntry const& e = c.view->at(lin);
     uint64_t const offset = lin + e.neg_r;
-    if (offset <= uint64_t{4096} - p.mem_size) {
+    if (offset <= uint64_t{4096} - p.mem_size && within_segment(c, i, p)) {
       out = e.page + offset;
       return Status::Done;
     }
   }
   std::memset(scratch.bytes, 0, sizeof(scratch.bytes));
   out = scratch.bytes;
-  for (uint64_t left = needed_elements(c, i, p); left != 0; left &= left - 1) {
+  for (uint64_t left = needed; left != 0; left &= left - 1) {
     unsigned const n = unsigned(std::countr_zero(left));
-    MULLION_TRY(c.load_bytes(i.seg, element_address(c, i, p, n), scratch.bytes + n * p.element, p.element));
+    MULLION_TRY(load_element(c, i, p, element_address(c, i, p, n), scratch.bytes + n * p.element));
   }
   return Status::Done;
 }
@@ -59,16 +104,16 @@ Status masked_source(Cpu& c, const Insn& i, const Plan& p, Scratch& scratch, con
 Status masked_store(Cpu& c, const Insn& i, const Plan& p, const uint8_t* value) {
   uint64_t lin = 0;
   uint64_t const needed = needed_elements(c, i, p);
-  if (p.align_mask != 0 && needed != 0 && c.linear(i.seg, c.effective(i), p.mem_size, true, lin) == Status::Done &&
-      (lin & p.align_mask) != 0) {
-    return c.raise(kGP, 0);
-  }
+  if (p.masked == MaskedMemory::WholeStore) MULLION_TRY(probe_element(c, i, c.effective(i), p.mem_size));
+  if (needed == 0) return Status::Done;
+  MULLION_TRY(masked_address(c, i, p, true, lin));
+  if ((lin & p.align_mask) != 0) return c.raise(kGP, 0);
   for (uint64_t left = needed; left != 0; left &= left - 1) {
-    MULLION_TRY(c.probe_write(i.seg, element_address(c, i, p, unsigned(std::countr_zero(left))), p.element));
+    MULLION_TRY(probe_element(c, i, element_address(c, i, p, unsigned(std::countr_zero(left))), p.element));
   }
   for (uint64_t left = needed; left != 0; left &= left - 1) {
     unsigned const n = unsigned(std::countr_zero(left));
-    MULLION_TRY(c.store_bytes(i.seg, element_address(c, i, p, n), value + n * p.element, p.element));
+    MULLION_TRY(store_element(c, i, element_address(c, i, p, n), value + n * p.element, p.element));
   }
   return Status::Done;
 }

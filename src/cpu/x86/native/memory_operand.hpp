@@ -20,7 +20,7 @@ struct alignas(64) Scratch {
 
 // `out` points to the operand: guest memory, or `scratch` with a copy of it.
 [[nodiscard]] inline Status source(Cpu& c, const Insn& i, const Plan& p, Scratch& scratch, const uint8_t*& out) {
-  uint64_t lin;
+  uint64_t lin = 0;
   MULLION_TRY(address(c, i, p, false, lin));
   TlbEntry const& e = c.view->at(lin);
   uint64_t const offset = lin + e.neg_r;

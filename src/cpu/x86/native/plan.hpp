@@ -31,8 +31,8 @@ enum class Kind : uint8_t { None, Vector, Mmx, Gpr, Mask };
 
 // How a masked form touches memory. Lanes: lane n needs element n (modulo the elements that there are); Packed: the
 // selected lanes lie in memory without gaps (VPEXPAND, VPCOMPRESS). Signs: lanes are selected by the sign bits of
-// the vvvv operand (VMASKMOV).
-enum class MaskedMemory : uint8_t { None, Lanes, Packed, Signs };
+// the vvvv operand (VMASKMOV). WholeStore: as Lanes, but faults of all elements count.
+enum class MaskedMemory : uint8_t { None, Lanes, Packed, Signs, WholeStore };
 
 // How an x87 instruction uses the stack: x87_fast.cpp.
 struct X87Use {

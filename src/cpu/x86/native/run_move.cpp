@@ -23,7 +23,7 @@ template <unsigned N, bool Clear> Status load_register(Cpu& c, const Insn& i, co
 }
 
 template <unsigned N> Status store_register(Cpu& c, const Insn& i, const Plan& p) {
-  uint64_t lin;
+  uint64_t lin = 0;
   MULLION_TRY(address(c, i, p, true, lin));
   const uint8_t* const from = c.st.zmm[i.reg].bytes.data();
   if (uint8_t* const host = writable(c, lin, N); host != nullptr) [[likely]] {

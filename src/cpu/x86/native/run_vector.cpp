@@ -44,7 +44,7 @@ template <Memory M> Status read_operand(Cpu& c, const Insn& i, const Plan& p, Sc
 
 template <Memory M> Status write_operand(Cpu& c, const Insn& i, const Plan& p, const Scratch& scratch) {
   if constexpr (M == Memory::MaskedStore) return masked_store(c, i, p, scratch.bytes);
-  uint64_t lin;
+  uint64_t lin = 0;
   MULLION_TRY(address(c, i, p, true, lin));
   if (uint8_t* const host = writable(c, lin, p.mem_size); host != nullptr) {
     std::memcpy(host, scratch.bytes, p.mem_size);
@@ -56,7 +56,7 @@ template <Memory M> Status write_operand(Cpu& c, const Insn& i, const Plan& p, c
 template <Memory M> Status run_integer(Cpu& c, const Insn& i, const Plan& p) {
   Arguments a(c, i, p);
   if constexpr (stores(M)) {
-    uint64_t lin;
+    uint64_t lin = 0;
     if (Status const s = address(c, i, p, true, lin); s == Status::Done) [[likely]] {
       if (uint8_t* const host = writable(c, lin, p.mem_size); host != nullptr) [[likely]] {
         a.rm = host;

@@ -93,7 +93,6 @@ unsigned suffix_element(std::string_view m, bool w) {
   if (m.ends_with("PH") || m.ends_with("SH") || m.ends_with("PHX") || m.ends_with("BF16") || m.ends_with("16")) return 2;
   if (m.ends_with("8") || m.ends_with("B")) return 1;
   if (m.ends_with("W")) return 2;
-  if (m.ends_with("DQ") || m.ends_with("QQ")) return m[m.size() - 2] == 'Q' ? 8 : 4;
   if (m.ends_with("D")) return 4;
   if (m.ends_with("Q")) return 8;
   return w ? 8 : 4;
@@ -121,7 +120,8 @@ void arrange_mask(const Insn& i, const isa::Form& form, Plan& p) {
   unsigned const vector = 16u << i.vl;
   unsigned const suffix = suffix_element(m, i.evex & kVexW);
   bool const packed = starts_with_any(m, {"VPEXPAND", "VEXPAND", "VPCOMPRESS", "VCOMPRESS"});
-  p.masked = packed ? MaskedMemory::Packed : MaskedMemory::Lanes;
+  // E6NF: stores of VEXTRACT ask for all of the memory and write what is selected.
+  p.masked = packed ? MaskedMemory::Packed : m.starts_with("VEXTRACT") ? MaskedMemory::WholeStore : MaskedMemory::Lanes;
   if (form.broadcast_size != 0) {
     unsigned const whole = form.mem_size == isa::MemSize::VectorHalf ? vector / 2
                            : form.mem_size == isa::MemSize::VectorQuarter ? vector / 4 : vector;

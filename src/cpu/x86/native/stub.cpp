@@ -162,6 +162,11 @@ bool emit_stub(Emitter& out, const Insn& i, const isa::Form& form, const Shape& 
     e.has_imm = true;
     e.imm = shape.is4 ? uint8_t((kFourth << 4) | (i.imm & 15)) : uint8_t(i.imm);
   }
+  // Alignment is the guest's to keep, and checked in C++: the unaligned twins of VMOVAPS and VMOVDQA run here.
+  if (e.kind == Encoding::Kind::Evex && form.is(isa::kAlign) && e.map == 1) {
+    if (e.opcode == 0x28 || e.opcode == 0x29) e.opcode = uint8_t(e.opcode - 0x18);
+    if (e.opcode == 0x6F || e.opcode == 0x7F) e.prefix = 2;
+  }
   Writer writer(out, i, form, shape, e);
   if (is_compare_string(form.mnemonic)) writer.run_compare_string();
   else writer.run();

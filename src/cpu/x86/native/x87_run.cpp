@@ -126,7 +126,7 @@ void note_x87_address(Cpu& c, const Insn& i) {
 }
 
 Status store_x87(Cpu& c, const Insn& i, const Plan& p, const Scratch& scratch) {
-  uint64_t lin;
+  uint64_t lin = 0;
   MULLION_TRY(address(c, i, p, true, lin));
   if (uint8_t* const host = writable(c, lin, p.mem_size); host != nullptr) [[likely]] {
     std::memcpy(host, scratch.bytes, p.mem_size);

@@ -185,7 +185,8 @@ Status frstor(Cpu& c, const Insn& i) {
   load_environment(c, e);
   for (unsigned n = 0; n < 8; ++n) {
     c.st.x87.st[n] = {};
-    std::memcpy(&c.st.x87.st[n], image + e.size + 10 * n, 10);
+    std::memcpy(&c.st.x87.st[n].mantissa, image + e.size + 10 * n, 8);
+    std::memcpy(&c.st.x87.st[n].sign_exponent, image + e.size + 10 * n + 8, 2);
   }
   return Status::Done;
 }

@@ -156,7 +156,7 @@ uint64_t offset_address(const Cpu& c, const Insn& i, uint64_t offset) {
 
 // A misaligned address that is not canonical either is reported as that: #SS(0) in the stack segment.
 Status check_alignment(Cpu& c, const Insn& i, unsigned align) {
-  uint64_t lin;
+  uint64_t lin = 0;
   MULLION_TRY(c.linear(i.seg, c.effective(i), 1, false, lin));
   if ((lin & (align - 1)) == 0) return Status::Done;
   return c.raise(i.seg == SS && c.long_mode() && !c.canonical(lin) ? kSS : kGP, 0);
