@@ -17,17 +17,10 @@ bool has_tiny_half(const Vec& value, unsigned halves, uint64_t selected) {
   return false;
 }
 
-// The halves that the instruction computes. A mask bit of complex forms stands for two.
+// The halves that the instruction computes.
 uint64_t computed_halves(const Cpu& c, const Insn& i) {
-  std::string_view const m = isa::form(i.form).mnemonic;
-  bool const complex = m.find("CPH") != m.npos || m.find("CSH") != m.npos;
-  uint64_t mask = (i.evex & kEvexMask) ? c.st.k[i.evex & kEvexMask] : ~uint64_t{0};
-  if (complex) {
-    uint64_t pairs = 0;
-    for (unsigned n = 0; n < 16; ++n) pairs |= ((mask >> n) & 1) ? uint64_t{3} << (2 * n) : 0;
-    mask = pairs;
-  }
-  return m.ends_with("SH") ? mask & (complex ? 3 : 1) : mask;
+  uint64_t const mask = (i.evex & kEvexMask) ? c.st.k[i.evex & kEvexMask] : ~uint64_t{0};
+  return isa::form(i.form).mnemonic.ends_with("SH") ? mask & 1 : mask;
 }
 
 }  // namespace
@@ -38,9 +31,11 @@ Status run_unmasked_exceptions(Cpu& c, const Insn& i, const Plan& p, const FpCal
   Vec before;
   if (dest != nullptr) std::memcpy(&before, dest, p.dest_size);
   uint32_t flags;
-  // {er} and {sae} act as if everything were masked; approximations raise nothing.
+  // {er} and {sae} act as if everything were masked; approximations raise nothing, and complex products of halves
+  // set their flags but do not fault on the processors that have them.
   std::string_view const mnemonic = isa::form(i.form).mnemonic;
-  bool const suppressed = ((i.evex & kEvexB) && !i.mem()) || mnemonic.starts_with("VRCP") || mnemonic.starts_with("VRSQRT");
+  bool const complex = mnemonic.ends_with("CPH") || mnemonic.ends_with("CSH");
+  bool const suppressed = ((i.evex & kEvexB) && !i.mem()) || complex || mnemonic.starts_with("VRCP") || mnemonic.starts_with("VRSQRT");
   bool const underflow_unmasked = !(guest & (kMxcsrUe << 7)) && !suppressed;
   // FTZ acts only while underflow is masked.
   result = run_with_mxcsr(call, underflow_unmasked ? control & ~kMxcsrFtz : control, flags);
@@ -58,7 +53,7 @@ Status run_unmasked_exceptions(Cpu& c, const Insn& i, const Plan& p, const FpCal
       std::memcpy(dest, &after, p.dest_size);
     }
   }
-  uint32_t const unmasked = ~(guest >> 7) & kMxcsrFlags;
+  uint32_t const unmasked = suppressed ? 0 : ~(guest >> 7) & kMxcsrFlags;
   constexpr uint32_t kBefore = kMxcsrIe | kMxcsrDe | kMxcsrZe;
   // What is found before the computation keeps the computation from being made.
   if (flags & unmasked & kBefore) flags &= kBefore;

@@ -40,7 +40,10 @@ Status masked_address(Cpu& c, const Insn& i, const Plan& p, bool write, uint64_t
     return Status::Done;
   }
   MULLION_TRY(c.linear(i.seg, c.effective(i), p.mem_size, write, lin));
-  if (c.long_mode() && !c.canonical(lin)) return c.raise(i.seg == SS ? kSS : kGP, 0);
+  // Of the last element that is needed: the check comes before any translation.
+  unsigned const last = (63 - unsigned(std::countl_zero(needed_elements(c, i, p)))) * p.element;
+  bool const canonical = c.canonical(lin) && c.canonical(lin + last + p.element - 1);
+  if (c.long_mode() && !canonical) return c.raise(i.seg == SS ? kSS : kGP, 0);
   return Status::Done;
 }
 
