@@ -75,8 +75,9 @@ void CpuModel::finish() {
     FeatureInfo const& f = feature_info(Feature(n));
     if (f.leaf == kArchCapabilities && has(Feature(n))) arch_capabilities_ |= uint64_t{1} << f.bit;
   }
-  // SBDR_SSDP_NO, FBSDP_NO, PSDP_NO, BHI_NO, GDS_NO, RFDS_NO: weaknesses of silicon that QEMU 7.2 has no names for.
-  if (name_ == "max" && has(ARCH_CAPABILITIES)) arch_capabilities_ |= 0x0C10E000;
+  // SBDR_SSDP_NO, FBSDP_NO, PSDP_NO (13-15), BHI_NO 20, PBRSB_NO 24, GDS_NO 26, RFDS_NO 27, ITS_NO 62: weaknesses of
+  // silicon that QEMU 7.2 has no names for. Saying so spares the guest its workarounds.
+  if (name_ == "max" && has(ARCH_CAPABILITIES)) arch_capabilities_ |= 0x40000000'0D10E000;
 }
 
 void CpuModel::add_features(CpuidResult& r, uint32_t leaf, uint32_t subleaf) const {
@@ -137,12 +138,14 @@ CpuidResult CpuModel::basic(uint32_t leaf, uint32_t subleaf, const ArchState& st
       add_features(r, 6, 0);
       return r;
     case 7:
-      if (subleaf > 1) return {};
+      if (subleaf > 2) return {};
       add_features(r, 7, subleaf);
       if (subleaf == 0) {
-        CpuidResult next;
-        add_features(next, 7, 1);
-        r.eax = next == CpuidResult{} ? 0 : 1;
+        for (uint32_t sub : {1u, 2u}) {
+          CpuidResult next;
+          add_features(next, 7, sub);
+          if (next != CpuidResult{}) r.eax = sub;
+        }
         if (has(PKU) && (st.cr4 & CR4_PKE)) r.ecx |= 1u << 4;
       }
       return r;

@@ -219,6 +219,15 @@ TEST(CpuModel, tsc_frequency_is_told) {
   EXPECT_EQ(good("max,vendor=GenuineIntel,level=0x16").cpuid(0x15, 0, st), (CpuidResult{1, 1, 1'000'000'000, 0}));
 }
 
+TEST(CpuModel, leaf_7_tells_its_last_subleaf) {
+  ArchState st;
+  EXPECT_EQ(good("Haswell").cpuid(7, 0, st).eax, 0u);
+  EXPECT_EQ(good("Haswell,+bhi-ctrl").cpuid(7, 0, st).eax, 2u);
+  EXPECT_EQ(good("Haswell,+bhi-ctrl").cpuid(7, 2, st), (CpuidResult{0, 0, 0, 16}));
+  EXPECT_EQ(good("Cooperlake").cpuid(7, 0, st).eax, 1u);  // AVX512_BF16
+  EXPECT_EQ(good("Haswell").cpuid(7, 3, st), CpuidResult{});
+}
+
 TEST(CpuModel, topology_is_told) {
   ArchState st;
   CpuModel m = good("Nehalem");

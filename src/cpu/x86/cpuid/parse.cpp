@@ -118,7 +118,7 @@ ModelDefinition max_model(const FeatureSet& available) {
                     .features = available};
   constexpr Feature kAmd[] = {CMP_LEGACY, CR8_LEGACY, TOPOEXT, FXSR_OPT, IBPB, IBRS, AMD_STIBP, AMD_SSBD, AMD_NO_SSB,
                               MMXEXT};
-  constexpr Feature kIntel[] = {SPEC_CTRL, STIBP, SSBD, ARCH_CAPABILITIES, MD_CLEAR};
+  constexpr Feature kIntel[] = {SPEC_CTRL, STIBP, SSBD, ARCH_CAPABILITIES, MD_CLEAR, BHI_CTRL};
   for (Feature f : kAmd)
     if (!amd) d.features.set(f, false);
   for (Feature f : kIntel)

@@ -49,6 +49,7 @@ uint64_t spec_ctrl_bits(const Cpu& c) {
   uint64_t bits = 0;
   if (c.model.has(SPEC_CTRL) || c.model.has(IBRS)) bits |= 3;  // IBRS; STIBP may be set where it has no effect
   if (c.model.has(STIBP) || c.model.has(AMD_STIBP)) bits |= 2;
+  if (c.model.has(BHI_CTRL)) bits |= 0x400;  // BHI_DIS_S
   if (c.model.has(SSBD) || c.model.has(AMD_SSBD)) bits |= 4;
   return bits;
 }
