@@ -112,6 +112,7 @@ main:
         jmp short .n2
 .n2:
 .nmi:   is [f_vector], 2
+        is [f_ip], .n1
         ; the NMI is still being handled: unblock it
         pushfd
         push dword CODE32

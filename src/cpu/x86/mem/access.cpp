@@ -18,6 +18,20 @@ bool watches(const Cpu& c, uint64_t lin) { return c.step.watching && watched_pag
 
 unsigned to_page_end(uint64_t address) { return kPage - unsigned(address & (kPage - 1)); }
 
+// An interrupt that an instruction raised by writing to the APIC is taken before the next one: the running block ends
+// as if its code had changed.
+void end_block_for_event(Cpu& c) {
+  uint32_t const announced = c.attention.load(std::memory_order_relaxed);
+  bool const takes_nmi = (announced & kAttnNmi) && !c.st.nmi_blocked;
+  bool const takes_interrupt = (announced & kAttnInterrupt) && c.st.flags.test(IF);
+  if (!takes_nmi && !takes_interrupt) return;
+  Fault const kept = c.fault;
+  Cpu::Translation t;
+  uint64_t const lin = (c.view_of[CS].base + c.st.gpr[kRipReg]) & c.linear_mask;
+  if (c.translate(lin, Cpu::Access::Fetch, false, t) == Status::Done) c.blocks->written(t.gpa, 1);
+  c.fault = kept;
+}
+
 }  // namespace
 
 Status Cpu::segment_fault(unsigned seg, uint64_t, unsigned, bool) {
@@ -85,6 +99,7 @@ Status Cpu::write_piece(uint64_t gpa, const PhysPage& page, const uint8_t* in, u
     uint32_t value = 0;
     std::memcpy(&value, in, std::min(size, 4u));
     if ((gpa & 15) == 0) apic->write(unsigned(gpa & 0xFF0), value);
+    end_block_for_event(*this);
     return Status::Done;
   }
   if (page.drops_writes()) return Status::Done;
