@@ -36,7 +36,8 @@ Status run_unmasked_exceptions(Cpu& c, const Insn& i, const Plan& p, const FpCal
   std::string_view const mnemonic = isa::form(i.form).mnemonic;
   bool const complex = mnemonic.ends_with("CPH") || mnemonic.ends_with("CSH");
   bool const suppressed = ((i.evex & kEvexB) && !i.mem()) || complex || mnemonic.starts_with("VRCP") || mnemonic.starts_with("VRSQRT");
-  bool const underflow_unmasked = !(guest & (kMxcsrUe << 7)) && !suppressed;
+  // VREDUCE knows no underflow, and FTZ acts on it always.
+  bool const underflow_unmasked = !(guest & (kMxcsrUe << 7)) && !suppressed && !mnemonic.starts_with("VREDUCE");
   // FTZ acts only while underflow is masked.
   result = run_with_mxcsr(call, underflow_unmasked ? control & ~kMxcsrFtz : control, flags);
   if (underflow_unmasked && !(flags & kMxcsrUe)) {
@@ -44,7 +45,7 @@ Status run_unmasked_exceptions(Cpu& c, const Insn& i, const Plan& p, const FpCal
     Vec after;
     if (dest != nullptr) std::memcpy(&after, dest, p.dest_size);
     if (p.half_results) {
-      if (has_tiny_half(after, 32, computed_halves(c, i))) flags |= kMxcsrUe;
+      if (has_tiny_half(after, i.mem() && dest == call.rm ? p.mem_size / 2 : 32, computed_halves(c, i))) flags |= kMxcsrUe;
     } else if (dest != nullptr) {
       uint32_t probe;
       std::memcpy(dest, &before, p.dest_size);

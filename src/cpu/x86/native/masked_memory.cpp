@@ -30,18 +30,14 @@ uint64_t needed_elements(const Cpu& c, const Insn& i, const Plan& p) {
 }
 
 uint64_t element_address(const Cpu& c, const Insn& i, const Plan& p, unsigned n) {
-  return (c.effective(i) + n * p.element) & Cpu::kAddressMask[i.addrsize];
+  // Not cut to the address size again: what lies beyond 64 KiB, or 4 GiB in 64-bit code, is beyond.
+  return (c.effective(i) + n * p.element) & (c.code64() ? ~uint64_t{0} : 0xFFFFFFFF);
 }
 
-// With any lane selected, segment limits hold for a whole vector; VMASKMOV and VPEXPAND count elements there too.
-Status masked_address(Cpu& c, const Insn& i, const Plan& p, bool write, uint64_t& lin) {
-  if (p.masked == MaskedMemory::Signs || p.masked == MaskedMemory::Packed) {
-    lin = (c.view_of[i.seg].base + c.effective(i)) & c.linear_mask;
-    return Status::Done;
-  }
-  MULLION_TRY(c.linear(i.seg, c.effective(i), p.mem_size, write, lin));
-  // Of the last element that is needed: the check comes before any translation.
-  unsigned const last = (63 - unsigned(std::countl_zero(needed_elements(c, i, p)))) * p.element;
+// Segment limits are checked for each element, but canonical form once, up to the last element that is needed.
+Status masked_address(Cpu& c, const Insn& i, const Plan& p, uint64_t needed, uint64_t& lin) {
+  lin = (c.view_of[i.seg].base + c.effective(i)) & c.linear_mask;
+  unsigned const last = (63 - unsigned(std::countl_zero(needed))) * p.element;
   bool const canonical = c.canonical(lin) && c.canonical(lin + last + p.element - 1);
   if (c.long_mode() && !canonical) return c.raise(i.seg == SS ? kSS : kGP, 0);
   return Status::Done;
@@ -63,16 +59,17 @@ Status load_element(Cpu& c, const Insn& i, const Plan& p, uint64_t ea, uint8_t* 
   return Status::Done;
 }
 
-Status store_element(Cpu& c, const Insn& i, uint64_t ea, const uint8_t* in, unsigned size) {
-  if (c.current_view != Cpu::kViewChecked) return c.store_bytes(i.seg, ea, in, size);
+Status store_element(Cpu& c, const Insn& i, const Plan& p, uint64_t ea, const uint8_t* in) {
+  unsigned const size = p.element;
+  if (c.current_view != Cpu::kViewChecked || size == p.mem_size) return c.store_bytes(i.seg, ea, in, size);
   for (unsigned n = 0; n < size; ++n) {
     MULLION_TRY(c.store<uint8_t>(i.seg, (ea + n) & Cpu::kAddressMask[i.addrsize], in[n]));
   }
   return Status::Done;
 }
 
-Status probe_element(Cpu& c, const Insn& i, uint64_t ea, unsigned size) {
-  if (c.current_view != Cpu::kViewChecked) return c.probe_write(i.seg, ea, size);
+Status probe_element(Cpu& c, const Insn& i, const Plan& p, uint64_t ea, unsigned size) {
+  if (c.current_view != Cpu::kViewChecked || (size == p.element && size == p.mem_size)) return c.probe_write(i.seg, ea, size);
   MULLION_TRY(c.probe_write(i.seg, ea, 1));
   return c.probe_write(i.seg, (ea + size - 1) & Cpu::kAddressMask[i.addrsize], 1);
 }
@@ -83,10 +80,10 @@ Status masked_source(Cpu& c, const Insn& i, const Plan& p, Scratch& scratch, con
   uint64_t lin = 0;
   uint64_t const needed = needed_elements(c, i, p);
   if (needed != 0) {
-    MULLION_TRY(masked_address(c, i, p, false, lin));
+    MULLION_TRY(masked_address(c, i, p, needed, lin));
     if ((lin & p.align_mask) != 0) return c.raise(kGP, 0);
-    if (c.current_view == Cpu::kViewChecked && isa::form(i.form).mnemonic.starts_with("VPMOV") && (lin & (p.mem_size - 1u)) != 0) {
-      return c.raise(kAC, 0);  // VPMOVSX, VPMOVZX are checked as one access
+    if (c.current_view == Cpu::kViewChecked && p.mem_size <= 8 && (lin & (p.mem_size - 1u)) != 0) {
+      return c.raise(kAC, 0);  // checked as one access; wider ones are not
     }
     TlbEntry const& e = c.view->at(lin);
     uint64_t const offset = lin + e.neg_r;
@@ -107,16 +104,17 @@ Status masked_source(Cpu& c, const Insn& i, const Plan& p, Scratch& scratch, con
 Status masked_store(Cpu& c, const Insn& i, const Plan& p, const uint8_t* value) {
   uint64_t lin = 0;
   uint64_t const needed = needed_elements(c, i, p);
-  if (p.masked == MaskedMemory::WholeStore) MULLION_TRY(probe_element(c, i, c.effective(i), p.mem_size));
+  if (p.masked == MaskedMemory::WholeStore) MULLION_TRY(probe_element(c, i, p, c.effective(i), p.mem_size));
   if (needed == 0) return Status::Done;
-  MULLION_TRY(masked_address(c, i, p, true, lin));
+  MULLION_TRY(masked_address(c, i, p, needed, lin));
   if ((lin & p.align_mask) != 0) return c.raise(kGP, 0);
+  if (c.current_view == Cpu::kViewChecked && p.mem_size <= 8 && (lin & (p.mem_size - 1u)) != 0) return c.raise(kAC, 0);
   for (uint64_t left = needed; left != 0; left &= left - 1) {
-    MULLION_TRY(probe_element(c, i, element_address(c, i, p, unsigned(std::countr_zero(left))), p.element));
+    MULLION_TRY(probe_element(c, i, p, element_address(c, i, p, unsigned(std::countr_zero(left))), p.element));
   }
   for (uint64_t left = needed; left != 0; left &= left - 1) {
     unsigned const n = unsigned(std::countr_zero(left));
-    MULLION_TRY(store_element(c, i, element_address(c, i, p, n), value + n * p.element, p.element));
+    MULLION_TRY(store_element(c, i, p, element_address(c, i, p, n), value + n * p.element));
   }
   return Status::Done;
 }

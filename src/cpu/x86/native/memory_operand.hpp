@@ -13,7 +13,12 @@ struct alignas(64) Scratch {
 
 // Linear address with the checks that come before translation.
 [[nodiscard]] inline Status address(Cpu& c, const Insn& i, const Plan& p, bool write, uint64_t& lin) {
-  MULLION_TRY(c.linear(i.seg, c.effective(i), p.mem_size, write, lin));
+  Status const s = c.linear(i.seg, c.effective(i), p.mem_size, write, lin);
+  if (s != Status::Done) [[unlikely]] {
+    // A misaligned operand is found out before the segment's limit.
+    bool const aligned = ((c.view_of[i.seg].base + c.effective(i)) & p.align_mask) == 0;
+    return aligned ? s : c.raise(kGP, 0);
+  }
   if ((lin & p.align_mask) != 0) [[unlikely]] return c.raise(kGP, 0);
   return Status::Done;
 }

@@ -86,6 +86,7 @@ namespace {
 
 // Bytes of the element that a mnemonic ends in: VPADDB, VMOVDQU16, VADDPS, VBROADCASTF64X2 ...
 unsigned suffix_element(std::string_view m, bool w) {
+  if (m.starts_with("VPCOMPRESS")) return m.ends_with('B') ? 1 : m.ends_with('W') ? 2 : m.ends_with('D') ? 4 : 8;
   if (m.ends_with("64X2") || m.ends_with("64X4")) return 8;
   if (m.ends_with("X2") || m.ends_with("X4") || m.ends_with("X8")) return 4;
   if (m.ends_with("PS") || m.ends_with("SS") || m.ends_with("32")) return 4;
