@@ -144,8 +144,9 @@ void Differential::aim(Case& c) {
     point(RSI, i.seg, 8, i.addrsize);
     point(RDI, ES, 8, i.addrsize);
     if (r.percent(20)) s.gpr[RDI] = s.gpr[RSI] + r.below(64) - 32;
-    // Fewer than one turn of REP does: where a later turn faults, flags are those of its beginning.
-    s.gpr[RCX] = dress(r.percent(80) ? r.below(40) : r.below(1000), i.addrsize);
+    // CMPS and SCAS: fewer than one turn of REP does, for where a later turn faults, flags are those of its beginning.
+    bool const compares = f.flags_written != 0;
+    s.gpr[RCX] = dress(r.percent(80) ? r.below(40) : r.below(compares ? 1000 : 9000), i.addrsize);
     if (c.mode != Mode::k64) s.gpr[RCX] = uint32_t(s.gpr[RCX]), s.gpr[RDI] = uint32_t(s.gpr[RDI]);
     return;
   }
