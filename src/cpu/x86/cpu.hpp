@@ -13,6 +13,14 @@
 #include <cstring>
 #include <memory>
 
+// Slow halves of accesses, called from handlers: they keep every register, so that a handler that does not get there
+// saves none.
+#if defined(__clang__) && defined(__x86_64__) && !defined(_WIN32)
+#define MULLION_SLOW [[clang::preserve_most]]
+#else
+#define MULLION_SLOW
+#endif
+
 namespace mullion::x86 {
 
 class CpuModel;    // cpuid/: what CPUID says and which features exist
@@ -102,8 +110,8 @@ class Cpu {
     return store_slow(lin, &value, sizeof(T), DS, true);
   }
   // Runs of bytes within the address space, for REP and images: as load and store, any size up to 4096.
-  [[nodiscard]] Status load_slow(uint64_t lin, void* out, unsigned size, unsigned seg, bool system);
-  [[nodiscard]] Status store_slow(uint64_t lin, const void* in, unsigned size, unsigned seg, bool system);
+  MULLION_SLOW [[nodiscard]] Status load_slow(uint64_t lin, void* out, unsigned size, unsigned seg, bool system);
+  MULLION_SLOW [[nodiscard]] Status store_slow(uint64_t lin, const void* in, unsigned size, unsigned seg, bool system);
   // Host memory behind one page for bulk work: null (with Done) where the access has to go one by one (devices,
   // pages with code, ROM, watched pages). Raises the page fault of the access.
   [[nodiscard]] Status host_page(uint64_t lin, bool write, uint8_t*& host);
@@ -222,12 +230,12 @@ class Cpu {
   }
 
  private:
-  [[nodiscard]] Status segment_fault(unsigned seg, uint64_t ea, unsigned size, bool write);
+  MULLION_SLOW [[nodiscard]] Status segment_fault(unsigned seg, uint64_t ea, unsigned size, bool write);
   // Host address for a read-modify-write of `size` bytes in one RAM page, or null with Done: use load and store.
   [[nodiscard]] Status rmw_pointer(uint64_t lin, unsigned size, unsigned seg, uint8_t*& host);
 
   template <class T, class F>
-  [[nodiscard, gnu::noinline]] Status modify_slow(uint64_t lin, unsigned seg, bool locked, F& f);
+  MULLION_SLOW [[nodiscard, gnu::noinline]] Status modify_slow(uint64_t lin, unsigned seg, bool locked, F& f);
   [[nodiscard]] Status not_canonical(unsigned seg);
   [[nodiscard]] Status check_linear(uint64_t lin, unsigned size, unsigned seg, bool system);
   [[nodiscard]] Status read_piece(uint64_t gpa, const PhysPage& page, uint8_t* out, unsigned size);
@@ -254,7 +262,7 @@ template <class T, class F> inline Status Cpu::modify(unsigned seg, uint64_t ea,
   return Status::Done;
 }
 
-template <class T, class F> Status Cpu::modify_slow(uint64_t lin, unsigned seg, bool locked, F& f) {
+template <class T, class F> MULLION_SLOW Status Cpu::modify_slow(uint64_t lin, unsigned seg, bool locked, F& f) {
   uint8_t* host;
   if (Status s = rmw_pointer(lin, sizeof(T), seg, host); s != Status::Done) return s;
   T old;

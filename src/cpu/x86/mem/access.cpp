@@ -34,7 +34,7 @@ void end_block_for_event(Cpu& c) {
 
 }  // namespace
 
-Status Cpu::segment_fault(unsigned seg, uint64_t, unsigned, bool) {
+MULLION_SLOW Status Cpu::segment_fault(unsigned seg, uint64_t, unsigned, bool) {
   return raise(seg == SS ? kSS : kGP, 0);
 }
 
@@ -129,7 +129,7 @@ Status Cpu::check_linear(uint64_t lin, unsigned size, unsigned seg, bool system)
   return long_mode() && !canonical(lin + size - 1) ? not_canonical(seg) : Status::Done;
 }
 
-Status Cpu::load_slow(uint64_t lin, void* out, unsigned size, unsigned seg, bool system) {
+MULLION_SLOW Status Cpu::load_slow(uint64_t lin, void* out, unsigned size, unsigned seg, bool system) {
   if (Status s = check_linear(lin, size, seg, system); s != Status::Done) return s;
   auto* bytes = static_cast<uint8_t*>(out);
   unsigned const first = std::min(size, to_page_end(lin));
@@ -147,7 +147,7 @@ Status Cpu::load_slow(uint64_t lin, void* out, unsigned size, unsigned seg, bool
   return Status::Done;
 }
 
-Status Cpu::store_slow(uint64_t lin, const void* in, unsigned size, unsigned seg, bool system) {
+MULLION_SLOW Status Cpu::store_slow(uint64_t lin, const void* in, unsigned size, unsigned seg, bool system) {
   if (Status s = check_linear(lin, size, seg, system); s != Status::Done) return s;
   auto const* bytes = static_cast<const uint8_t*>(in);
   unsigned const first = std::min(size, to_page_end(lin));
