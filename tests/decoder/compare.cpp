@@ -46,10 +46,10 @@ void check_memory(std::string& out, const Decoded& d, const ZydisDecodedOperand&
     return;
   }
   bool const vsib = m.type == ZYDIS_MEMOP_TYPE_VSIB;
-  if (m.type != ZYDIS_MEMOP_TYPE_AGEN && m.type != ZYDIS_MEMOP_TYPE_MIB) check(out, "segment", segment_of(m.segment), i.seg);
+  bool const accessed = m.type != ZYDIS_MEMOP_TYPE_AGEN && m.type != ZYDIS_MEMOP_TYPE_MIB;
+  if (accessed) check(out, "segment", segment_of(m.segment), i.seg);
   unsigned base = address_register(m.base);
   unsigned index = address_register(m.index);
-  // 16-bit [SI], [DI] and SIB without base: an address needs no order, but ours puts a lone register into base.
   check(out, "base", base, i.base);
   check(out, "index", index, i.index);
   if (m.index != ZYDIS_REGISTER_NONE) check(out, "scale", m.scale, 1u << i.scale);
@@ -72,7 +72,7 @@ void check_immediate(std::string& out, const Decoded& d, const ZydisDecodedOpera
   if (nth == 1) ours = d.zydis.mnemonic == ZYDIS_MNEMONIC_ENTER ? (ours >> 32) & 0xFF : (ours >> 8) & 0xFF;
   else if (d.zydis.mnemonic == ZYDIS_MNEMONIC_ENTER) ours &= 0xFFFF;
   else if (d.zydis.mnemonic == ZYDIS_MNEMONIC_EXTRQ || d.zydis.mnemonic == ZYDIS_MNEMONIC_INSERTQ) ours &= 0xFF;
-  else if (isa::form(d.insn.form).operands.find(",L") != std::string_view::npos) ours &= 15;  // the register is in bits 4-7
+  else if (isa::form(d.insn.form).operands.find(",L") != std::string_view::npos) ours &= 15;  // bits 4-7: a register
   uint64_t zydis = o.imm.value.u;
   // Immediates are compared at the width of the operation; branch offsets whole.
   if (!o.imm.is_relative) {

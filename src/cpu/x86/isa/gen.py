@@ -24,9 +24,9 @@ IMPLICIT = {  # attribute word -> Implicit (read and written)
     'tables': 'kImplicitTables', 'control': 'kImplicitControl', 'imsr': 'kImplicitMsr', 'stack': 'kImplicitStack',
     'xcr0': 'kImplicitXcr0', 'pkru': 'kImplicitPkru', 'ixmm0': 'kImplicitXmm0',
 }
-# Words that only the decoder looks at: d64, f64 (operand size), norexb, nocs, wig32, xlat (DS:rBX operand), seg (override
-# has a meaning without ModRM), distinct (gather registers must differ), lockcr8 (AMD: LOCK names CR8); ro, wo, rw: the memory
-# operand is read, written, both, where that does not follow from its place.
+# Words that only the decoder looks at: d64, f64 (operand size), norexb, nocs, wig32, xlat (DS:rBX operand), seg (an
+# override has a meaning without ModRM), distinct (gather registers must differ), lockcr8 (AMD: LOCK names CR8); ro, wo,
+# rw: the memory operand is read, written, both, where that does not follow from its place.
 DECODE = {'d64', 'f64', 'norexb', 'nocs', 'wig32', 'xlat', 'seg', 'distinct', 'lockcr8', 'ro', 'wo', 'rw'}
 GPR = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'] + ['r%d' % n for n in range(8, 16)]
 FLAGS = {'C': 0, 'P': 2, 'A': 4, 'Z': 6, 'S': 7, 'T': 8, 'I': 9, 'D': 10, 'O': 11}
@@ -35,10 +35,12 @@ PREFIX = {'NP': 0, '66': 1, 'F3': 2, 'F2': 3}
 # FIXED: register operands named by the opcode: name -> (C++ width, number).
 FIXED = {'AL': ('u8', 0), 'CL': ('u8', 1), 'AX': ('u16', 0), 'DX': ('u16', 2), 'rAX': ('Size', 0), 'eAX': ('Z', 0),
          'rDX': ('Size', 2), 'EAX': ('u32', 0), 'AH': ('u8', 20)}
-MEMSIZE = {'b': 'B1', 'w': 'B2', 'd': 'B4', 'q': 'B8', 'dq': 'B16', 'qq': 'B32', 'oq': 'B64', 't': 'B10', 'v': 'OpSize',
-           'z': 'OpSizeMax4', 'y': 'OpSize', 'a': 'OpSizePair', 'p': 'FarPointer', 's': 'TableRegister', 'x': 'Vector',
-           'hx': 'VectorHalf', 'qx': 'VectorQuarter', 'ex': 'VectorEighth', 'sh': 'B2', 'ss': 'B4', 'sd': 'B8', '': 'None',
-           'r': 'None', 'm': 'None'}
+MEMSIZE = {  # size letters of a memory operand -> MemSize
+    'b': 'B1', 'w': 'B2', 'd': 'B4', 'q': 'B8', 'dq': 'B16', 'qq': 'B32', 'oq': 'B64', 't': 'B10',
+    'v': 'OpSize', 'z': 'OpSizeMax4', 'y': 'OpSize', 'a': 'OpSizePair', 'p': 'FarPointer', 's': 'TableRegister',
+    'x': 'Vector', 'hx': 'VectorHalf', 'qx': 'VectorQuarter', 'ex': 'VectorEighth', 'sh': 'B2', 'ss': 'B4', 'sd': 'B8',
+    '': 'None', 'r': 'None', 'm': 'None',
+}
 
 
 class TableError(Exception):
@@ -223,12 +225,12 @@ class Form:
     # --- semantic instances -------------------------------------------------------------------------------------
     def sized(self):
         """Whether the semantic function depends on the operand size."""
-        if any(o.size in ('v', 'z', 'y', 'p', 'a', 's', 'bs', 'm', 'r') or o.name in ('rAX', 'eAX', 'rDX') for o in self.operands):
-            return True
-        if not self.operands:
-            return True
+        by_size = ('v', 'z', 'y', 'p', 'a', 's', 'bs', 'm', 'r')
+        if any(o.size in by_size or o.name in ('rAX', 'eAX', 'rDX') for o in self.operands): return True
+        if not self.operands: return True
         first = self.operands[0]
-        return not (first.letter in 'EGMRZB' and first.size in ('b', 'w', 'd', 'q') or first.name in ('AL', 'AX', 'EAX'))
+        if first.name in ('AL', 'AX', 'EAX'): return False
+        return not (first.letter in 'EGMRZB' and first.size in ('b', 'w', 'd', 'q'))
 
     def kind(self, o, size, mem):
         """The operand accessor of sem/operands.hpp."""
@@ -277,7 +279,10 @@ def load(paths):
 # --- decode tables --------------------------------------------------------------------------------------------------
 # Selector bits: the decoder computes one word from prefixes, ModRM and mode; an entry applies when the masked word is
 # its value. Must agree with decode/tables.hpp.
-SEL = {'prefix': (0, 2), 'mod3': (2, 1), 'reg': (3, 3), 'rm': (6, 3), 'w': (9, 1), 'l': (10, 2), 'mode': (12, 2), 'rexb': (14, 1)}
+SEL = {  # field -> first bit, bits
+    'prefix': (0, 2), 'mod3': (2, 1), 'reg': (3, 3), 'rm': (6, 3), 'w': (9, 1), 'l': (10, 2), 'mode': (12, 2),
+    'rexb': (14, 1),
+}
 
 
 class Entry:
@@ -319,55 +324,58 @@ def size_rule(form):
     if 'd64' in form.words: return 'Default64'
     if 'f64' in form.words: return 'Force64'
     if form.vex: return 'RexW'
-    if form.prefix == PREFIX['66'] and form.map >= 2 and form.mnemonic not in ('MOVBE', 'MOVDIR64B'): return 'RexW'
+    if form.prefix == PREFIX['66'] and 'v' not in names: return 'RexW'  # 66 is part of the opcode
     if 'y' in names and 'v' not in names and not any(o.name in FIXED for o in form.operands): return 'RexW'
     return 'Normal'
 
 
-DISP8 = {'': 0, 'FV': 'Full', 'HV': 'Half', 'FVM': 'FullMem', 'T1S': 'T1S', 'T1F': 'T1S', 'T2': 'T2', 'T4': 'T4', 'T8': 'T8',
-         'HVM': 'HalfMem', 'QVM': 'QuarterMem', 'OVM': 'EighthMem', 'M128': 'Mem128', 'DUP': 'Dup', 'S8': 'S8', 'S16': 'S16',
-         'S32': 'S32', 'S64': 'S64'}
+DISP8 = {  # tuple attribute -> Disp8
+    '': 'None', 'FV': 'Full', 'HV': 'Half', 'FVM': 'FullMem', 'T1S': 'T1S', 'T2': 'T2', 'T4': 'T4', 'T8': 'T8',
+    'HVM': 'HalfMem', 'QVM': 'QuarterMem', 'OVM': 'EighthMem', 'M128': 'Mem128', 'DUP': 'Dup',
+    'S8': 'S8', 'S16': 'S16', 'S32': 'S32', 'S64': 'S64',
+}
+CLASSES = {  # operand letter -> Class
+    'V': 'Vector', 'W': 'Vector', 'U': 'Vector', 'H': 'Vector', 'VM': 'Vector', 'P': 'Mmx', 'Q': 'Mmx', 'N': 'Mmx',
+    'STi': 'Mmx', 'Kreg': 'Mask', 'Krm': 'Mask', 'Kvvvv': 'Mask', 'S': 'Segment', 'C': 'Control', 'D': 'Debug',
+    'TMreg': 'Tile', 'TMrm': 'Tile', 'TMvvvv': 'Tile',
+}
+WORD_FLAGS = {  # attribute word -> EntryFlag
+    'lock': 'kLockOk', 'mod3': 'kNoMod', 'nocs': 'kNotCs', 'else': 'kNeedsFeature', 'distinct': 'kDistinct',
+    'near': 'kNear', 'rep': 'kRepPrefix', 'kreq': 'kNeedsMask', 'xlat': 'kXlat', 'lockcr8': 'kLockCr8',
+}
+EVEX_FLAGS = {  # Attribute -> EntryFlag
+    'kMasking': 'kMaskOk', 'kZeroing': 'kZeroOk', 'kBroadcast': 'kBroadcastOk', 'kRounding': 'kRoundOk',
+    'kSae': 'kRoundOk',
+}
 
 
 def register_class(o):
     if o is None: return 'None'
-    letter = o.letter
-    if letter in ('G', 'E', 'R', 'B', 'Z'): return 'Byte' if o.size == 'b' else 'Gpr'
-    if letter in ('V', 'W', 'U', 'H', 'VM'): return 'Vector'
-    if letter in ('P', 'Q', 'N'): return 'Mmx'
-    if letter in ('Kreg', 'Krm', 'Kvvvv'): return 'Mask'
-    if letter == 'S': return 'Segment'
-    if letter == 'C': return 'Control'
-    if letter == 'D': return 'Debug'
-    if letter == 'STi': return 'Mmx'
-    if letter.startswith('TM'): return 'Tile'
-    return 'None'
+    if o.letter in ('G', 'E', 'R', 'B', 'Z'): return 'Byte' if o.size == 'b' else 'Gpr'
+    return CLASSES.get(o.letter, 'None')
 
 
 def entry_tail(form, number):
-    reg = next((o for o in form.operands if o.letter in ('G', 'V', 'P', 'S', 'C', 'D', 'Kreg', 'TMreg')), None)
-    rm = form.rm or next((o for o in form.operands if o.letter == 'Z'), None)
-    vvvv = next((o for o in form.operands if o.letter in ('B', 'H', 'Kvvvv', 'TMvvvv')), None)
+    """An Entry without its mask and value."""
+    first = lambda letters: next((o for o in form.operands if o.letter in letters), None)
+    reg = first(('G', 'V', 'P', 'S', 'C', 'D', 'Kreg', 'TMreg'))
+    rm = form.rm or first(('Z',))
+    vvvv = first(('B', 'H', 'Kvvvv', 'TMvvvv'))
     flags = []
     if form.vex in ('VEX', 'EVEX') and vvvv is None: flags.append('kVvvvUnused')
     if form.modrm: flags.append('kHasModrm')
-    for word, flag in (('lock', 'kLockOk'), ('mod3', 'kNoMod'), ('nocs', 'kNotCs'), ('else', 'kNeedsFeature'), ('distinct', 'kDistinct'),
-                       ('near', 'kNear'), ('rep', 'kRepPrefix'), ('kreq', 'kNeedsMask'), ('xlat', 'kXlat'),
-                       ('lockcr8', 'kLockCr8')):
-        if word in form.words: flags.append(flag)
+    flags += [flag for word, flag in WORD_FLAGS.items() if word in form.words]
     if form.prefix is not None and form.prefix >= 2 and not form.vex: flags.append('kRepIsOpcode')
-    if any(o.letter in 'X' and o.letter for o in form.operands): flags.append('kStringSource')
-    if any(o.letter in 'Y' and o.letter for o in form.operands): flags.append('kStringDest')
+    if first('X'): flags.append('kStringSource')
+    if first('Y'): flags.append('kStringDest')
     if form.rm is not None and form.rm.letter == 'VM': flags.append('kVsibIndex')
     attributes = form.attribute_list()
-    for a, flag in (('kMasking', 'kMaskOk'), ('kZeroing', 'kZeroOk'), ('kBroadcast', 'kBroadcastOk'), ('kRounding', 'kRoundOk'), ('kSae', 'kRoundOk')):
-        if a in attributes and flag not in flags: flags.append(flag)
+    flags += dict.fromkeys(flag for a, flag in EVEX_FLAGS.items() if a in attributes)
     if form.operands and form.operands[0].modrm_mem: flags.append('kMemDest')
     if form.length == 'LIG': flags.append('kScalar')
-    d = DISP8[form.tuple] or 'None'
     return '%d, Imm::%s, Size::%s, Disp8::%s, %d, Class::%s, Class::%s, Class::%s, %s' % (
-        number, immediate(form), size_rule(form), d, form.broadcast(), register_class(reg), register_class(rm), register_class(vvvv),
-        ' | '.join(flags) or '0')
+        number, immediate(form), size_rule(form), DISP8[form.tuple], form.broadcast(), register_class(reg),
+        register_class(rm), register_class(vvvv), ' | '.join(flags) or '0')
 
 
 def entries_of(form):
@@ -411,10 +419,8 @@ def decode_tables(forms):
         if form.any_opcode: opcodes = range(256)
         key = (form.vex or 'Legacy', form.map)
         for opcode in opcodes:
-            if form.opcode == 0x90 and form.plus_r and opcode != 0x90 and 'norexb' in form.words: continue
             maps.setdefault(key, {}).setdefault(opcode, []).append((number, form, entries_of(form)))
-    entries, rows, lists = [], [], {}
-    index_of = {}
+    entries, lists = [], {}
 
     def entry_list(candidates):
         """Offset and count of consecutive entries; equal lists are stored once."""
@@ -434,6 +440,8 @@ def decode_tables(forms):
     def row(opcode_candidates):
         by_reg = any(e.mask >> 3 & 7 for _, _, es in opcode_candidates for e in es)
         modrm = any(f.modrm for _, f, _ in opcode_candidates)
+        if modrm and not all(f.modrm for _, f, _ in opcode_candidates):
+            sys.exit('%s: some forms of the opcode have ModRM' % opcode_candidates[0][1].where)
         if not by_reg: return (entry_list(opcode_candidates) + (0,), modrm)
         subs = []
         for reg in range(8):
@@ -459,7 +467,8 @@ def decode_tables(forms):
             else:
                 out_rows.append('{%d, 0, kRowGroup | kRowModrm}' % (len(groups)))
                 groups.extend('{%d, %d, 0}' % s for s in r)
-    text = ['// Generated by isa/gen.py.', 'constexpr Entry kEntries[] = {'] + entries + ['};', 'constexpr Row kGroups[] = {']
+    text = ['// Generated by isa/gen.py.', 'constexpr Entry kEntries[] = {'] + entries
+    text += ['};', 'constexpr Row kGroups[] = {']
     for k in range(0, max(len(groups), 1), 8): text.append('  ' + ', '.join(groups[k:k + 8] or ['{0, 0, 0}']) + ',')
     text += ['};', 'constexpr Row kRows[%d][256] = {' % len(order)]
     for m, key in enumerate(order):
@@ -476,7 +485,9 @@ def defined_functions(family):
     path = SEM / (family + '.cpp')
     if not path.exists(): return None
     found = {}
-    for m in re.finditer(r'(template\s*<[^{};()]*>\s*)?(?:\[\[\w+\]\]\s*)?(?:static\s+|inline\s+)*Status\s+(\w+)\s*\(\s*Cpu\s*&', path.read_text()):
+    definition = re.compile(r'(template\s*<[^{};()]*>\s*)?(?:\[\[\w+\]\]\s*)?(?:static\s+|inline\s+)*'
+                            r'Status\s+(\w+)\s*\(\s*Cpu\s*&')
+    for m in definition.finditer(path.read_text()):
         found.setdefault(m.group(2), bool(m.group(1)))
     return found
 
@@ -486,6 +497,11 @@ def families(forms):
 
 
 MISSING = 'interp::thread<&isa::undefined>'
+
+
+def qualified(arguments):
+    names = 'u8|u16|u32|u64|Raw|Imm|Const|FixedReg|RegReg|RmReg|VexReg|Mem|Operands'
+    return re.sub(r'\b(%s)\b' % names, r'sem::\1', arguments)
 
 
 def handler_tables(forms):
@@ -503,7 +519,7 @@ def handler_tables(forms):
                 for mem in (0, 1):
                     args = f.instance(opsize, mem)
                     if args is None or absent: expression = MISSING
-                    elif defined[f.name]: expression = 'interp::thread<&sem::%s<%s>>' % (f.name, re.sub(r'\b(u8|u16|u32|u64|Raw|Imm|Const|FixedReg|RegReg|RmReg|VexReg|Mem|Operands)\b', r'sem::\1', args))
+                    elif defined[f.name]: expression = 'interp::thread<&sem::%s<%s>>' % (f.name, qualified(args))
                     else: expression = 'interp::thread<&sem::%s>' % f.name
                     if expression not in seen:
                         seen[expression] = len(tables[fam])
@@ -517,51 +533,69 @@ def handler_tables(forms):
     return tables, where, missing
 
 
+def handler_array(name, handlers):
+    declaration = ['extern const Handler %s[];' % name, 'const Handler %s[] = {' % name]
+    return declaration + ['  &%s,' % h for h in handlers] + ['};']
+
+
 def family_inc(fam, handlers):
     text = ['// Handlers of sem/%s.cpp. Generated by isa/gen.py.' % fam, '#include "cpu/x86/interp/thread.hpp"',
             '#include "cpu/x86/isa/refused.hpp"', '#include "cpu/x86/sem/operands.hpp"', '',
-            'namespace mullion::x86::isa {', 'extern const Handler sem_%s_handlers[];' % fam,
-            'const Handler sem_%s_handlers[] = {' % fam]
-    text += ['  &%s,' % h for h in handlers]
-    return '\n'.join(text + ['};', '}  // namespace mullion::x86::isa', ''])
-
-
-def missing_cpp(forms, tables):
-    text = ['// Handlers of families without a file in sem/: all raise #UD. Generated by isa/gen.py.',
-            '#include "cpu/x86/interp/thread.hpp"', '#include "cpu/x86/isa/refused.hpp"',]
-    if len(tables['']) > 1: text.append('#include "cpu/x86/native/native.hpp"')
-    text += ['', 'namespace mullion::x86::isa {']
-    for fam in families(forms):
-        if defined_functions(fam) is None:
-            text += ['extern const Handler sem_%s_handlers[];' % fam, 'const Handler sem_%s_handlers[] = {' % fam]
-            text += ['  &%s,' % h for h in tables[fam]] + ['};']
-    text += ['extern const Handler native_handlers[];', 'const Handler native_handlers[] = {'] + ['  &%s,' % h for h in tables['']] + ['};']
+            'namespace mullion::x86::isa {']
+    text += handler_array('sem_%s_handlers' % fam, handlers)
     return '\n'.join(text + ['}  // namespace mullion::x86::isa', ''])
 
 
-def forms_cpp(forms, tables, where):
-    text = ['// The opcode table. Generated by isa/gen.py.', '#include "cpu/x86/isa/form.hpp"', '', 'namespace mullion::x86::isa {']
+def missing_cpp(forms, tables):
+    text = ['// Handlers of native and refused forms, and of families without a file in sem/. Generated by isa/gen.py.',
+            '#include "cpu/x86/interp/thread.hpp"', '#include "cpu/x86/isa/refused.hpp"']
+    if len(tables['']) > 1: text.append('#include "cpu/x86/native/native.hpp"')
+    text += ['', 'namespace mullion::x86::isa {']
+    for fam in families(forms):
+        if defined_functions(fam) is None: text += handler_array('sem_%s_handlers' % fam, tables[fam])
+    text += handler_array('native_handlers', tables[''])
+    return '\n'.join(text + ['}  // namespace mullion::x86::isa', ''])
+
+
+def form_row(f, indices):
+    """One Form, in the order of its members."""
+    ored = lambda words: ' | '.join(words) or '0'
+    members = ['"%s"' % f.mnemonic, '"%s"' % f.encoding, '"%s"' % f.operands_text, ored(f.needs),
+               ored(f.attribute_list()), '{%s}' % ', '.join('Feature::' + x for x in (f.features + ['None', 'None'])[:2]),
+               str(f.modes), 'MemSize::' + f.memsize(), str(f.broadcast())]
+    members += ['0x%X' % f.flags[kind] for kind in 'rwu']
+    members += [ored(f.implicit[0]), ored(f.implicit[1]), '"%s"' % f.function,
+                'sem_%s_handlers' % f.family if f.family else 'native_handlers', '{%s}' % ', '.join(map(str, indices))]
+    return '  {%s},' % ', '.join(members)
+
+
+def forms_cpp(forms, where):
+    text = ['// The opcode table. Generated by isa/gen.py.', '#include "cpu/x86/isa/form.hpp"', '',
+            'namespace mullion::x86::isa {']
     for fam in families(forms): text.append('extern const Handler sem_%s_handlers[];' % fam)
     text += ['extern const Handler native_handlers[];', 'namespace {', 'constexpr Form kForms[] = {']
-    for f in forms:
-        features = ['Feature::' + x for x in (f.features + ['None', 'None'])[:2]]
-        text.append('  {"%s", "%s", "%s", %s, %s, {%s}, %d, MemSize::%s, %d, 0x%X, 0x%X, 0x%X, %s, %s, "%s", %s, {%s}},' % (
-            f.mnemonic, f.encoding, f.operands_text, ' | '.join(f.needs) or '0', ' | '.join(f.attribute_list()) or '0', ', '.join(features),
-            f.modes, f.memsize(), f.broadcast(), f.flags['r'], f.flags['w'], f.flags['u'], ' | '.join(f.implicit[0]) or '0',
-            ' | '.join(f.implicit[1]) or '0', f.function, 'sem_%s_handlers' % f.family if f.family else 'native_handlers', ', '.join(map(str, where[id(f)]))))
-    text += ['};', '}  // namespace', 'std::span<const Form> forms() { return kForms; }', '}  // namespace mullion::x86::isa', '']
+    text += [form_row(f, where[id(f)]) for f in forms]
+    text += ['};', '}  // namespace', 'std::span<const Form> forms() { return kForms; }',
+             '}  // namespace mullion::x86::isa', '']
     return '\n'.join(text)
 
 
 def coverage_md(forms, missing):
     absent = {where for _, where in missing}
-    status = lambda f: ('always #UD' if f.words & {'ud', 'refused'} else 'missing' if f.where in absent else
-                        'host' if 'native' in f.words else 'own')
-    text = ['# Instructions', '', 'One line a form of the opcode table (`src/cpu/x86/isa/*.tbl`). *own*: a function in `src/cpu/x86/sem`; *host*: the',
-            'host executes it, rewritten (`src/cpu/x86/native`).', '', '| mnemonic | encoding | operands | code | CPUID | runs |', '|---|---|---|---|---|---|']
+    modes = {'*': 'all', '64': '64-bit', '!64': '16-, 32-bit'}
+
+    def runs(f):
+        if f.words & {'ud', 'refused'}: return 'always #UD'
+        if f.where in absent: return 'missing'
+        return 'host' if 'native' in f.words else 'own'
+
+    text = ['# Instructions', '', 'One line a form of the opcode table (`src/cpu/x86/isa/*.tbl`). *own*: a function in',
+            '`src/cpu/x86/sem`; *host*: the host executes it, rewritten (`src/cpu/x86/native`).', '',
+            '| mnemonic | encoding | operands | code | CPUID | runs |', '|---|---|---|---|---|---|']
     for f in forms:
-        text.append('| %s | `%s` | %s | %s | %s | %s |' % (f.mnemonic, f.encoding, f.operands_text or ' ', {'*': 'all', '64': '64-bit', '!64': '16-, 32-bit'}[f.modes_text],
-                                                          ' + '.join(f.features) or ' ', status(f)))
+        text.append('| %s | `%s` | %s | %s | %s | %s |' % (
+            f.mnemonic, f.encoding, f.operands_text or ' ', modes[f.modes_text], ' + '.join(f.features) or ' ',
+            runs(f)))
     return '\n'.join(text) + '\n'
 
 
@@ -573,13 +607,15 @@ def write(path, text):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument('--list-outputs', action='store_true')
-    p.add_argument('--check', action='store_true', help='list table lines whose function does not exist; fails if there are any')
+    p.add_argument('--check', action='store_true', 
+                   help='list table lines whose function does not exist; status 1 if there are any')
     p.add_argument('--out')
     p.add_argument('tables', nargs='*')
     a = p.parse_args()
     forms = load(a.tables or HERE.glob('*.tbl'))
     if a.list_outputs:
-        print('\n'.join(['forms.cpp', 'missing.cpp', 'decode_tables.inc', 'instructions.md'] + ['sem_%s.inc' % f for f in families(forms)]))
+        fixed = ['forms.cpp', 'missing.cpp', 'decode_tables.inc', 'instructions.md']
+        print('\n'.join(fixed + ['sem_%s.inc' % f for f in families(forms)]))
         return
     tables, where, missing = handler_tables(forms)
     if a.check:
@@ -587,7 +623,7 @@ def main():
         sys.exit(1 if missing else 0)
     out = pathlib.Path(a.out)
     out.mkdir(parents=True, exist_ok=True)
-    write(out / 'forms.cpp', forms_cpp(forms, tables, where))
+    write(out / 'forms.cpp', forms_cpp(forms, where))
     write(out / 'missing.cpp', missing_cpp(forms, tables))
     write(out / 'decode_tables.inc', decode_tables(forms))
     write(out / 'instructions.md', coverage_md(forms, missing))
