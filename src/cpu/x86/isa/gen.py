@@ -561,7 +561,8 @@ def form_row(f, indices):
     """One Form, in the order of its members."""
     ored = lambda words: ' | '.join(words) or '0'
     members = ['"%s"' % f.mnemonic, '"%s"' % f.encoding, '"%s"' % f.operands_text, ored(f.needs),
-               ored(f.attribute_list()), '{%s}' % ', '.join('Feature::' + x for x in (f.features + ['None', 'None'])[:2]),
+               ored(f.attribute_list()),
+               '{%s}' % ', '.join('Feature::' + x for x in (f.features + ['None', 'None'])[:2]),
                str(f.modes), 'MemSize::' + f.memsize(), str(f.broadcast())]
     members += ['0x%X' % f.flags[kind] for kind in 'rwu']
     members += [ored(f.implicit[0]), ored(f.implicit[1]), '"%s"' % f.function,
