@@ -324,7 +324,7 @@ def size_rule(form):
     if 'd64' in form.words: return 'Default64'
     if 'f64' in form.words: return 'Force64'
     if form.vex: return 'RexW'
-    if form.prefix == PREFIX['66'] and 'v' not in names: return 'RexW'  # 66 is part of the opcode
+    if form.prefix == PREFIX['66'] and form.map >= 2 and 'v' not in names: return 'RexW'  # 66 is part of the opcode
     if 'y' in names and 'v' not in names and not any(o.name in FIXED for o in form.operands): return 'RexW'
     return 'Normal'
 
