@@ -66,14 +66,7 @@ void SoftVcpu::reset() {
 }
 
 void SoftVcpu::wait() {
-  // What is announced but cannot be taken in this state does not wake.
-  x86::ArchState const& st = cpu_.st;
-  uint32_t held = x86::kAttnStep;
-  if (!st.flags.test(x86::IF)) held |= x86::kAttnInterrupt;
-  if (st.nmi_blocked) held |= x86::kAttnNmi;
-  if (st.smm) held |= x86::kAttnSmi;
-  if (st.activity == x86::Activity::WaitForSipi) held |= x86::kAttnInterrupt | x86::kAttnNmi | x86::kAttnSmi;
-  else held |= x86::kAttnSipi;
+  uint32_t const held = x86::held_signals(cpu_) | x86::kAttnStep;
   std::unique_lock lock(sleep_);
   woken_.wait(lock, [&] { return (cpu_.attention.load(std::memory_order_acquire) & ~held) != 0; });
 }

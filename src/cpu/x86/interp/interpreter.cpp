@@ -209,8 +209,7 @@ StopReason run(Cpu& c) {
     if (pending & kAttnStep) {
       c.left = stepped(c);
     } else {
-      // What take_events left announced cannot be taken before an instruction that ends its block.
-      c.attention_held = pending & (kAttnInterrupt | kAttnNmi | kAttnSmi | kAttnInit | kAttnSipi);
+      c.attention_held = held_signals(c);
       interp::enter(c, nullptr);
       if (c.uncached) {
         c.uncached = false;

@@ -66,6 +66,17 @@ Next take_events(Cpu& c, bool mid_string) {
   return st.activity == Activity::Running ? Next::Run : Next::Idle;
 }
 
+uint32_t held_signals(const Cpu& c) {
+  ArchState const& st = c.st;
+  uint32_t held = 0;
+  if (!st.flags.test(IF)) held |= kAttnInterrupt;
+  if (st.nmi_blocked) held |= kAttnNmi;
+  if (st.smm) held |= kAttnSmi | kAttnInit;
+  if (st.activity == Activity::WaitForSipi) held |= kAttnInterrupt | kAttnNmi | kAttnSmi;
+  if (st.activity == Activity::Shutdown) held |= kAttnInterrupt;
+  return held;
+}
+
 void reset(Cpu& c) {
   log_reset(c);
   c.st.reset(c.model.signature());

@@ -17,6 +17,10 @@ enum class Next : uint8_t {
 // `mid_string` as for external_interrupt. Between instructions only; in single-step mode after end_step.
 Next take_events(Cpu& c, bool mid_string = false);
 
+// Bits of Cpu::attention that the processor's state holds back: they do not wake it, and no block ends for them before
+// an instruction changes that state.
+uint32_t held_signals(const Cpu& c);
+
 // RESET#: ArchState, TLB, decoded code. INIT keeps caches, MSRs, x87 and vectors (SDM vol. 3 table 10-1).
 void reset(Cpu& c);
 void init(Cpu& c);
