@@ -37,16 +37,36 @@ bool sign_of(const Vec& v, unsigned element_size, unsigned n) { return v.bytes[(
 
 void clear_above(Vec& v, unsigned bytes) { std::memset(v.bytes.data() + bytes, 0, sizeof(v.bytes) - bytes); }
 
+// Elements are not checked for alignment: byte by byte where the view checks it.
+Status load_element(Cpu& c, const Insn& i, uint64_t ea, void* out, unsigned size) {
+  if (c.current_view != Cpu::kViewChecked) return c.load_bytes(i.seg, ea, out, size);
+  auto* const bytes = static_cast<uint8_t*>(out);
+  for (unsigned n = 0; n < size; ++n) MULLION_TRY(c.load<uint8_t>(i.seg, ea + n, bytes[n]));
+  return Status::Done;
+}
+
+Status store_element(Cpu& c, const Insn& i, uint64_t ea, const uint8_t* in, unsigned size) {
+  if (c.current_view != Cpu::kViewChecked) return c.store_bytes(i.seg, ea, in, size);
+  MULLION_TRY(c.probe_write(i.seg, ea + size - 1, 1));
+  for (unsigned n = 0; n < size; ++n) MULLION_TRY(c.store<uint8_t>(i.seg, ea + n, in[n]));
+  return Status::Done;
+}
+
 // The mask of AVX2 gathers is a vector: the sign bits of its elements.
 Status gather_vex(Cpu& c, const Insn& i, const Elements& e) {
   Vec& dest = c.st.zmm[i.reg];
   Vec& mask = c.st.zmm[i.vvvv];
   Vec const indices = c.st.zmm[i.index];
   unsigned const bytes = e.count * e.data_size;
+  // First every element of the mask becomes its sign, which a fault leaves visible.
+  for (unsigned n = 0; n < e.count; ++n) {
+    std::memset(mask.bytes.data() + n * e.data_size, sign_of(mask, e.data_size, n) ? 0xFF : 0, e.data_size);
+  }
+  clear_above(mask, bytes);
   for (unsigned n = 0; n < e.count; ++n) {
     if (sign_of(mask, e.data_size, n)) {
       uint64_t value = 0;
-      MULLION_TRY(c.load_bytes(i.seg, element_address(c, i, e, indices, n), &value, e.data_size));
+      MULLION_TRY(load_element(c, i, element_address(c, i, e, indices, n), &value, e.data_size));
       std::memcpy(dest.bytes.data() + n * e.data_size, &value, e.data_size);
     }
     // Elements that are done are not loaded again when a later one faults.
@@ -64,7 +84,7 @@ Status gather_evex(Cpu& c, const Insn& i, const Elements& e) {
   for (unsigned n = 0; n < e.count; ++n) {
     if (!((mask >> n) & 1)) continue;
     uint64_t value = 0;
-    MULLION_TRY(c.load_bytes(i.seg, element_address(c, i, e, indices, n), &value, e.data_size));
+    MULLION_TRY(load_element(c, i, element_address(c, i, e, indices, n), &value, e.data_size));
     std::memcpy(dest.bytes.data() + n * e.data_size, &value, e.data_size);
     mask &= ~(uint64_t{1} << n);
   }
@@ -107,7 +127,7 @@ Status scatter(Cpu& c, const Insn& i) {
   for (unsigned n = 0; n < e.count; ++n) {
     if (!((mask >> n) & 1)) continue;
     uint64_t const ea = element_address(c, i, e, c.st.zmm[i.index], n);
-    MULLION_TRY(c.store_bytes(i.seg, ea, c.st.zmm[i.reg].bytes.data() + n * e.data_size, e.data_size));
+    MULLION_TRY(store_element(c, i, ea, c.st.zmm[i.reg].bytes.data() + n * e.data_size, e.data_size));
     mask &= ~(uint64_t{1} << n);
   }
   mask = 0;

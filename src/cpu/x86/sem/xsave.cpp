@@ -92,7 +92,7 @@ bool xsave_in_use(const Cpu& c, unsigned component) {
     case 5: return !all_zero(&c.st.k, sizeof(c.st.k));
     case 9: return c.st.pkru != 0;
     default: {
-      Part const p = part_of(component, 16);
+      Part const p = part_of(component, c.code64() ? 16 : 8);  // outside 64-bit code the others do not count
       for (unsigned n = 0; n < p.count; ++n) {
         if (!all_zero(c.st.zmm[p.first + n].bytes.data() + p.from, p.size)) return true;
       }
@@ -159,6 +159,7 @@ Status check_alignment(Cpu& c, const Insn& i, unsigned align) {
   uint64_t lin = 0;
   MULLION_TRY(c.linear(i.seg, c.effective(i), 1, false, lin));
   if ((lin & (align - 1)) == 0) return Status::Done;
+  if (c.current_view == Cpu::kViewChecked && (lin & 3) != 0) return c.raise(kAC, 0);
   return c.raise(i.seg == SS && c.long_mode() && !c.canonical(lin) ? kSS : kGP, 0);
 }
 
