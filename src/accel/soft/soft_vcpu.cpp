@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "accel/soft/soft_vcpu.hpp"
 
+#include "base/log.hpp"
 #include "cpu/x86/interp/block_cache.hpp"
 #include "cpu/x86/interp/interpreter.hpp"
 #include "cpu/x86/sys/events.hpp"
@@ -16,6 +17,10 @@ namespace mullion {
 
 using x86::PortStatus;
 
+namespace {
+TraceEvent trace_soft_vcpu_end{"soft_vcpu_end", "a processor of the accelerator soft is done: what it executed since its last reset"};
+}
+
 SoftVcpu::SoftVcpu(const Environment& environment, x86::CpuModel model, uint32_t index)
     : env_(environment),
       model_(std::move(model)),
@@ -28,7 +33,10 @@ SoftVcpu::SoftVcpu(const Environment& environment, x86::CpuModel model, uint32_t
   env_.memory.add_code_watcher(*this);
 }
 
-SoftVcpu::~SoftVcpu() = default;
+SoftVcpu::~SoftVcpu() {
+  trace(trace_soft_vcpu_end, "instructions {} blocks {} flushes {}", cpu_.instructions, cpu_.blocks->counters.built,
+        cpu_.blocks->counters.flushes);
+}
 
 void SoftVcpu::arm_apic_timer() {
   std::scoped_lock const lock(env_.machine_lock);
