@@ -15,7 +15,7 @@
 
 // Slow halves of accesses, called from handlers: they keep every register, so that a handler that does not get there
 // saves none.
-#if defined(__clang__) && defined(__x86_64__) && !defined(_WIN32)
+#if defined(__clang__)
 #define MULLION_SLOW [[clang::preserve_most]]
 #else
 #define MULLION_SLOW
