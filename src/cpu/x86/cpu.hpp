@@ -27,6 +27,7 @@ class CpuModel;    // cpuid/: what CPUID says and which features exist
 class ApicBus;     // sys/apic_bus.hpp
 class LocalApic;   // sys/local_apic.hpp
 class BlockCache;  // interp/: decoded blocks
+class Intercepts;  // intercepts.hpp
 
 // Conditions under which a form raises #UD, #NM or #GP whatever its operands are; the opcode table names them for
 // each form, Cpu::blocked says which hold now. See sys/conditions.hpp.
@@ -42,6 +43,7 @@ enum Attention : uint32_t {
   kAttnStop = 32,       // the owner wants run() to return
   kAttnStep = 64,       // TF, shadows, breakpoints: one instruction at a time
   kAttnReset = 128,
+  kAttnWindow = 256,    // Intercepts::window is to be asked
 };
 
 class Cpu {
@@ -198,6 +200,12 @@ class Cpu {
   uint64_t instructions = 0;    // executed since reset
   StepRecord step;
   ExceptionLog exceptions;
+  Intercepts* intercepts = nullptr;  // a hypervisor's owner
+  // Of the access that reaches the port: valid inside mmio_read and mmio_write. None: a page walk.
+  struct DeviceAccess {
+    enum class Kind : uint8_t { None, Data, Fetch } kind = Kind::None;
+    uint64_t lin = 0;
+  } device_access;
 
   uint64_t tsc();  // with offset and adjust
 
@@ -238,8 +246,8 @@ class Cpu {
   MULLION_SLOW [[nodiscard, gnu::noinline]] Status modify_slow(uint64_t lin, unsigned seg, bool locked, F& f);
   [[nodiscard]] Status not_canonical(unsigned seg);
   [[nodiscard]] Status check_linear(uint64_t lin, unsigned size, unsigned seg, bool system);
-  [[nodiscard]] Status read_piece(uint64_t gpa, const PhysPage& page, uint8_t* out, unsigned size);
-  [[nodiscard]] Status write_piece(uint64_t gpa, const PhysPage& page, const uint8_t* in, unsigned size);
+  [[nodiscard]] Status read_piece(uint64_t lin, const Translation& at, uint8_t* out, unsigned size);
+  [[nodiscard]] Status write_piece(uint64_t lin, const Translation& at, const uint8_t* in, unsigned size);
   uint64_t address_space_mask() const { return long_mode() ? ~uint64_t{0} : 0xFFFFFFFF; }
   void fill(uint64_t lin, Access access, const struct Walk& walk, const PhysPage& page);
 

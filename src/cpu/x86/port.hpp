@@ -32,6 +32,8 @@ enum class PortStatus : uint8_t { Done, Exit };
 class CpuPort {
  public:
   virtual PhysPage resolve(uint64_t gpa) = 0;
+  // For an access that will write: whoever tracks dirty pages notes this one.
+  virtual PhysPage resolve_for_write(uint64_t gpa) { return resolve(gpa); }
 
   // Devices and holes: 1-8 bytes within one naturally aligned 8-byte unit or less; the processor splits wider
   // and crossing accesses, lowest address first.

@@ -73,12 +73,15 @@ class Fetcher {
     Cpu::Translation t;
     if (Status const s = c_.translate(lin, Cpu::Access::Fetch, false, t); s != Status::Done) return s;
     unsigned const n = std::min(limit_ - size_, 4096 - unsigned(lin & 0xFFF));
-    if (t.page.readable()) {
+    if (t.page.readable() && t.page.exec) {
       std::memcpy(bytes_ + size_, t.page.host + (t.gpa & 0xFFF), n);
     } else {
       for (unsigned k = 0; k < n; ++k) {
         uint64_t byte = 0;
-        if (c_.port.mmio_read(t.gpa + k, 1, byte) != PortStatus::Done) return Status::Exit;
+        c_.device_access = {.kind = Cpu::DeviceAccess::Kind::Fetch, .lin = lin + k};
+        PortStatus const s = c_.port.mmio_read(t.gpa + k, 1, byte);
+        c_.device_access = {};
+        if (s != PortStatus::Done) return Status::Exit;
         bytes_[size_ + k] = uint8_t(byte);
       }
     }
@@ -209,7 +212,7 @@ StopReason run(Cpu& c) {
     if (pending & kAttnStep) {
       c.left = stepped(c);
     } else {
-      c.attention_held = held_signals(c);
+      c.attention_held = held_signals(c) | kAttnWindow;  // a window opens where blocks end
       interp::enter(c, nullptr);
       if (c.uncached) {
         c.uncached = false;

@@ -43,7 +43,7 @@ Status Cpu::not_canonical(unsigned seg) { return raise(seg == SS ? kSS : kGP, 0)
 Status Cpu::translate(uint64_t lin, Access access, bool implicit_supervisor, Translation& out) {
   if ((lin & ~uint64_t{0xFFF}) == known_page.lin) [[unlikely]] {
     out.gpa = known_page.gpa | (lin & 0xFFF);
-    out.page = port.resolve(out.gpa);
+    out.page = access == Access::Write ? port.resolve_for_write(out.gpa) : port.resolve(out.gpa);
     return Status::Done;
   }
   bool const user = st.cpl == 3 && !implicit_supervisor;
@@ -60,7 +60,7 @@ Status Cpu::translate(uint64_t lin, Access access, bool implicit_supervisor, Tra
     }
   }
   out.gpa = walk.gpa;
-  out.page = port.resolve(walk.gpa);
+  out.page = access == Access::Write ? port.resolve_for_write(walk.gpa) : port.resolve(walk.gpa);
   if (!implicit_supervisor && access != Access::Fetch) fill(lin, access, walk, out.page);
   return Status::Done;
 }
@@ -73,7 +73,8 @@ void Cpu::fill(uint64_t lin, Access, const Walk& walk, const PhysPage& page) {
 }
 
 // One piece within a page.
-Status Cpu::read_piece(uint64_t gpa, const PhysPage& page, uint8_t* out, unsigned size) {
+Status Cpu::read_piece(uint64_t lin, const Translation& at, uint8_t* out, unsigned size) {
+  auto const& [gpa, page] = at;
   if (apic->covers(gpa)) {
     uint32_t const value = apic->read(unsigned(gpa & 0xFF0));
     for (unsigned n = 0; n < size; ++n) out[n] = uint8_t(uint64_t(value) >> std::min(63u, 8 * (unsigned(gpa & 15) + n)));
@@ -87,14 +88,18 @@ Status Cpu::read_piece(uint64_t gpa, const PhysPage& page, uint8_t* out, unsigne
     unsigned const step = std::min(size - done, 8u - unsigned((gpa + done) & 7));
     unsigned const width = std::bit_floor(step);
     uint64_t value = 0;
-    if (port.mmio_read(gpa + done, width, value) != PortStatus::Done) return Status::Exit;
+    device_access = {.kind = DeviceAccess::Kind::Data, .lin = lin + done};
+    PortStatus const s = port.mmio_read(gpa + done, width, value);
+    device_access = {};
+    if (s != PortStatus::Done) return Status::Exit;
     std::memcpy(out + done, &value, width);
     done += width;
   }
   return Status::Done;
 }
 
-Status Cpu::write_piece(uint64_t gpa, const PhysPage& page, const uint8_t* in, unsigned size) {
+Status Cpu::write_piece(uint64_t lin, const Translation& at, const uint8_t* in, unsigned size) {
+  auto const& [gpa, page] = at;
   if (apic->covers(gpa)) {
     uint32_t value = 0;
     std::memcpy(&value, in, std::min(size, 4u));
@@ -113,7 +118,10 @@ Status Cpu::write_piece(uint64_t gpa, const PhysPage& page, const uint8_t* in, u
     unsigned const width = std::bit_floor(step);
     uint64_t value = 0;
     std::memcpy(&value, in + done, width);
-    if (port.mmio_write(gpa + done, width, value) != PortStatus::Done) return Status::Exit;
+    device_access = {.kind = DeviceAccess::Kind::Data, .lin = lin + done};
+    PortStatus const s = port.mmio_write(gpa + done, width, value);
+    device_access = {};
+    if (s != PortStatus::Done) return Status::Exit;
     done += width;
   }
   return Status::Done;
@@ -139,9 +147,9 @@ MULLION_SLOW Status Cpu::load_slow(uint64_t lin, void* out, unsigned size, unsig
   if (first < size) {
     if (Status s = translate(second_lin, Access::Read, system, b); s != Status::Done) return s;
   }
-  if (Status s = read_piece(a.gpa, a.page, bytes, first); s != Status::Done) return s;
+  if (Status s = read_piece(lin, a, bytes, first); s != Status::Done) return s;
   if (first < size) {
-    if (Status s = read_piece(b.gpa, b.page, bytes + first, size - first); s != Status::Done) return s;
+    if (Status s = read_piece(second_lin, b, bytes + first, size - first); s != Status::Done) return s;
   }
   if (step.watching) note_access(*this, lin, size, false);
   return Status::Done;
@@ -157,9 +165,9 @@ MULLION_SLOW Status Cpu::store_slow(uint64_t lin, const void* in, unsigned size,
   if (first < size) {
     if (Status s = translate(second_lin, Access::Write, system, b); s != Status::Done) return s;
   }
-  if (Status s = write_piece(a.gpa, a.page, bytes, first); s != Status::Done) return s;
+  if (Status s = write_piece(lin, a, bytes, first); s != Status::Done) return s;
   if (first < size) {
-    if (Status s = write_piece(b.gpa, b.page, bytes + first, size - first); s != Status::Done) return s;
+    if (Status s = write_piece(second_lin, b, bytes + first, size - first); s != Status::Done) return s;
   }
   if (step.watching) note_access(*this, lin, size, true);
   return Status::Done;

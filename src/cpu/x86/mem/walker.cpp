@@ -146,7 +146,7 @@ class Walker {
   }
 
   void set_bits(uint64_t address, uint64_t set) {
-    PhysPage const page = port_.resolve(address);
+    PhysPage const page = port_.resolve_for_write(address);
     uint8_t* const host = page.write_pointer();
     if (host == nullptr) return;
     // SAFETY: entries are aligned and lie in one page; another processor may set bits in it at the same time.

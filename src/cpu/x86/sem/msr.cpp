@@ -4,6 +4,7 @@
 
 #include "cpu/x86/cpuid/model.hpp"
 #include "cpu/x86/cpuid/xsave_layout.hpp"
+#include "cpu/x86/intercepts.hpp"
 #include "cpu/x86/sem/operands.hpp"
 #include "cpu/x86/sem/xsave.hpp"
 #include "cpu/x86/sys/local_apic.hpp"
@@ -40,15 +41,19 @@ bool valid_xcr0(const Cpu& c, u64 v) {
 
 // RDMSR
 Status rdmsr(Cpu& c, const Insn&) {
-  u64 v;
-  MULLION_TRY(read_msr(c, ecx(c), v));
+  u64 v = 0;
+  std::optional<Status> answer;
+  if (c.intercepts != nullptr) [[unlikely]] answer = c.intercepts->read_msr(ecx(c), v);
+  MULLION_TRY(answer ? *answer : read_msr(c, ecx(c), v));
   set_edx_eax(c, v);
   return Status::Done;
 }
 
 // WRMSR
 Status wrmsr(Cpu& c, const Insn&) {
-  MULLION_TRY(write_msr(c, ecx(c), edx_eax(c)));
+  std::optional<Status> answer;
+  if (c.intercepts != nullptr) [[unlikely]] answer = c.intercepts->write_msr(ecx(c), edx_eax(c));
+  MULLION_TRY(answer ? *answer : write_msr(c, ecx(c), edx_eax(c)));
   return Status::BlockEnd;
 }
 
@@ -72,7 +77,8 @@ Status rdpmc(Cpu& c, const Insn&) { return c.raise(kGP, 0); }
 
 // CPUID
 Status cpuid(Cpu& c, const Insn&) {
-  CpuidResult const r = c.model.cpuid(u32(c.st.gpr[RAX]), ecx(c), c.st, c.apic->id());
+  CpuidResult r = c.model.cpuid(u32(c.st.gpr[RAX]), ecx(c), c.st, c.apic->id());
+  if (c.intercepts != nullptr) [[unlikely]] MULLION_TRY(c.intercepts->cpuid(u32(c.st.gpr[RAX]), ecx(c), r));
   c.st.gpr[RAX] = r.eax;
   c.st.gpr[RBX] = r.ebx;
   c.st.gpr[RCX] = r.ecx;

@@ -3,6 +3,7 @@
 #include "cpu/x86/sys/events.hpp"
 
 #include "cpu/x86/cpuid/model.hpp"
+#include "cpu/x86/intercepts.hpp"
 #include "cpu/x86/interp/block_cache.hpp"
 #include "cpu/x86/sys/debug.hpp"
 #include "cpu/x86/sys/event_log.hpp"
@@ -50,6 +51,7 @@ Next take_events(Cpu& c, bool mid_string) {
   uint32_t const announced = c.attention.load(std::memory_order_acquire);
   if ((announced & kAttnReset) && clear(c, kAttnReset)) return Next::Reset;
   if ((announced & kAttnStop) && clear(c, kAttnStop)) return Next::Stop;
+  if ((announced & kAttnWindow) && c.intercepts != nullptr && c.intercepts->window()) return Next::Stop;
   if (!st.mov_ss_shadow && !st.smm && st.activity != Activity::WaitForSipi) {
     if ((announced & kAttnSmi) && clear(c, kAttnSmi)) enter_smm(c);
     else if ((announced & kAttnInit) && clear(c, kAttnInit)) init(c);

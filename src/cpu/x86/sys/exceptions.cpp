@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cpu/x86/sys/exceptions.hpp"
 
+#include "cpu/x86/intercepts.hpp"
 #include "cpu/x86/sys/debug.hpp"
 #include "cpu/x86/sys/event_log.hpp"
 #include "cpu/x86/sys/gate.hpp"
@@ -100,6 +101,7 @@ std::string segment_text(std::string_view name, const Segment& s) {
 }  // namespace
 
 Status deliver(Cpu& c, Fault f) {
+  if (c.intercepts != nullptr && c.intercepts->exception(f, false)) return Status::Exit;
   note(c, f);
   return deliver_all(c, of_fault(c, f));
 }
@@ -116,6 +118,9 @@ Status nmi(Cpu& c, bool mid_string) {
 }
 
 Status software_interrupt(Cpu& c, uint8_t vector, Event kind, uint64_t return_rip) {
+  if (c.intercepts != nullptr && kind != Event::IntN && c.intercepts->exception(Fault{.vector = vector}, true)) {
+    return Status::Exit;
+  }
   Delivery d{.vector = vector, .event = kind, .rip = return_rip, .flags = c.st.flags.rflags() & ~uint64_t{RF}};
   log_delivery(c, d);
   Status s = enter_handler(c, d);

@@ -371,4 +371,10 @@ Status write_msr(Cpu& c, uint32_t index, uint64_t value) {
   return c.raise(kGP, 0);
 }
 
+bool known_msr(Cpu& c, uint32_t index) {
+  uint64_t ignored;
+  return std::any_of(std::begin(kReaders), std::end(kReaders),
+                     [&](Reader read) { return read(c, index, ignored) != Access::Unknown; });
+}
+
 }  // namespace mullion::x86

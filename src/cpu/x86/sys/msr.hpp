@@ -10,4 +10,7 @@ namespace mullion::x86 {
 [[nodiscard]] Status read_msr(Cpu& c, uint32_t index, uint64_t& value);
 [[nodiscard]] Status write_msr(Cpu& c, uint32_t index, uint64_t value);
 
+// Whether this processor has the register at all.
+bool known_msr(Cpu& c, uint32_t index);
+
 }  // namespace mullion::x86
