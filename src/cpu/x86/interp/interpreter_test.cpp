@@ -154,5 +154,13 @@ TEST_F(Interpreter, dropping_all_blocks_while_one_runs_is_safe) {
   EXPECT_EQ(cpu.st.gpr[RAX], 5u);
 }
 
+TEST_F(Interpreter, what_a_port_announces_is_taken_before_the_next_instruction) {
+  code(kCode, {0xB8, 0, 0, 0, 0, 0xE6, 0xF4, 0x40, 0xF4});  // mov eax, 0; out 0xF4, al; inc eax; hlt
+  port.on_exit = [this] { cpu.attention.fetch_or(kAttnStop); };
+  EXPECT_EQ(go(), StopReason::Stop);
+  EXPECT_EQ(cpu.st.rip, kCode + 7);
+  EXPECT_EQ(cpu.st.gpr[RAX], 0u);
+}
+
 }  // namespace
 }  // namespace mullion::x86

@@ -21,6 +21,11 @@ template <class T> [[nodiscard]] Status write_port(Cpu& c, u16 port, T v) {
   return Status::Done;
 }
 
+// A device may have answered with an interrupt, which is taken before the next instruction.
+Status after_port(const Cpu& c) {
+  return c.attention.load(std::memory_order_relaxed) & ~c.attention_held ? Status::BlockEnd : Status::Done;
+}
+
 }  // namespace
 
 // IN AL, imm8 | IN eAX, imm8 | IN AL, DX | IN eAX, DX
@@ -30,7 +35,8 @@ template <class O> Status in_(Cpu& c, const Insn& i) {
   MULLION_TRY((source<O, 1>(c, i, port)));
   MULLION_TRY(check_io(c, port, sizeof v));
   MULLION_TRY(read_port(c, port, v));
-  return O::template set<0>(c, i, v);
+  MULLION_TRY((O::template set<0>(c, i, v)));
+  return after_port(c);
 }
 
 // OUT imm8, AL | OUT imm8, eAX | OUT DX, AL | OUT DX, eAX
@@ -40,7 +46,8 @@ template <class O> Status out_(Cpu& c, const Insn& i) {
   MULLION_TRY((source<O, 0>(c, i, port)));
   MULLION_TRY(O::template get<1>(c, i, v));
   MULLION_TRY(check_io(c, port, sizeof v));
-  return write_port(c, port, v);
+  MULLION_TRY(write_port(c, port, v));
+  return after_port(c);
 }
 
 namespace {
@@ -66,14 +73,22 @@ template <class T> Status outs_one(Cpu& c, const Insn& i) {
 
 template <class T> Status ins_of(Cpu& c, const Insn& i) {
   MULLION_TRY(check_io(c, c.reg<u16>(RDX), sizeof(T)));
-  if (!repeated(i)) return ins_one<T>(c, i);
-  return repeat<T>(c, i, [](u64) { return u64{0}; }, [&] { return ins_one<T>(c, i); });
+  if (repeated(i)) {
+    MULLION_TRY(repeat<T>(c, i, [](u64) { return u64{0}; }, [&] { return ins_one<T>(c, i); }));
+  } else {
+    MULLION_TRY(ins_one<T>(c, i));
+  }
+  return after_port(c);
 }
 
 template <class T> Status outs_of(Cpu& c, const Insn& i) {
   MULLION_TRY(check_io(c, c.reg<u16>(RDX), sizeof(T)));
-  if (!repeated(i)) return outs_one<T>(c, i);
-  return repeat<T>(c, i, [](u64) { return u64{0}; }, [&] { return outs_one<T>(c, i); });
+  if (repeated(i)) {
+    MULLION_TRY(repeat<T>(c, i, [](u64) { return u64{0}; }, [&] { return outs_one<T>(c, i); }));
+  } else {
+    MULLION_TRY(outs_one<T>(c, i));
+  }
+  return after_port(c);
 }
 
 // Ports are 32 bits wide at most.
