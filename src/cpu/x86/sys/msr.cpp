@@ -131,6 +131,8 @@ Access write_mca(Cpu& c, uint32_t index, uint64_t v) {
   if (index < MSR_MC0_CTL || index >= MSR_MC0_CTL + 4 * kMcBanks) return Access::Unknown;
   constexpr uint64_t kMcStatusWrEn = 1u << 18;
   bool const control = (index & 3) == 0;
+  // IA32_MCi_CTL takes all zeros or all ones; bits 0 and 10 are ones that kernels clear for known errata.
+  if (control && v != 0 && (v | 0x401) != ~uint64_t{0}) return Access::Refused;
   if (!control && v != 0 && !(amd(c) && (m.hwcr & kMcStatusWrEn))) return Access::Refused;
   m.mc_bank[index - MSR_MC0_CTL] = v;
   return Access::Ok;
@@ -231,9 +233,9 @@ Access write_intel(Cpu& c, uint32_t index, uint64_t v) {
       return Access::Refused;
     case MSR_FEATURE_CONTROL: return Access::Refused;  // locked
     case MSR_MISC_ENABLE: {
-      // SDM vol. 4 table 2-2; XD disable (bit 34) and the CPUID limit (22) are not there to be set.
-      constexpr uint64_t kKnown = 0x00000040'00951889 | (uint64_t{1} << 34) | (uint64_t{1} << 22);
-      constexpr uint64_t kKept = 0x00000040'00910089;
+      // SDM vol. 4 table 2-2; XD disable (bit 34) and the CPUID limit (22) are kept and have no effect.
+      constexpr uint64_t kKnown = 0x00000044'00D51889;
+      constexpr uint64_t kKept = 0x00000044'00D10089;
       if ((v & ~kKnown) != 0) return Access::Refused;
       c.st.msr.misc_enable = v & kKept;
       return Access::Ok;

@@ -123,6 +123,8 @@ TEST(Msr, machine_check_banks) {
   Machine m(kIntel);
   EXPECT_EQ(m.read(MSR_MCG_CAP).value() & 0xFF, 10u);
   EXPECT_TRUE(m.keeps(MSR_MC0_CTL, ~uint64_t{0}));
+  EXPECT_TRUE(m.keeps(MSR_MC0_CTL, ~uint64_t{0x401}));
+  EXPECT_FALSE(m.write(MSR_MC0_CTL, 0xAAAA));  // all zeros or all ones
   EXPECT_TRUE(m.keeps(MSR_MC0_CTL + 1, 0));
   EXPECT_FALSE(m.write(MSR_MC0_CTL + 1, 1));  // STATUS is written with zero
   EXPECT_EQ(m.read(MSR_MC0_CTL + 40), std::nullopt);
@@ -190,6 +192,8 @@ TEST(Msr, intel_identification_is_read_only) {
   EXPECT_EQ(m.read(MSR_SMBASE), 0x30000u);
   EXPECT_NE(m.read(MSR_MISC_ENABLE).value() & 1, 0u);
   EXPECT_FALSE(m.write(MSR_MISC_ENABLE, uint64_t{1} << 63));
+  uint64_t const fixed = m.read(MSR_MISC_ENABLE).value() & 0x41800;
+  EXPECT_TRUE(m.keeps(MSR_MISC_ENABLE, fixed | 0x400C10009));
   EXPECT_TRUE(m.write(MSR_BIOS_SIGN_ID, 0));
   EXPECT_EQ(m.read(MSR_BIOS_SIGN_ID).value() >> 32, 1u);
 }
