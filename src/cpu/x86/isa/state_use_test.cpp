@@ -63,7 +63,7 @@ TEST(StateUse, without_the_address_its_registers_and_the_page_walk_are_needed) {
   EXPECT_EQ(use & (kStateCr3 | kStateDs), StateMask{kStateCr3});
   EXPECT_NE(fetched({0x8B, 0x07}, AddressKnown::No, CodeSize::k32) & kStateDs, 0u);
   EXPECT_NE(fetched({0x64, 0x8B, 0x07}, AddressKnown::No) & kStateFs, 0u);
-  EXPECT_EQ(fetched({0x8B, 0x07}, AddressKnown::Linear) & (kStateGprs | kStateSegments & ~kStateSs), 0u);
+  EXPECT_EQ(fetched({0x8B, 0x07}, AddressKnown::Linear) & (kStateGprs | (kStateSegments & ~kStateSs)), 0u);
 }
 
 TEST(StateUse, port_accesses_need_their_fixed_registers) {

@@ -92,7 +92,9 @@ TEST_F(MsrInstructions, xsetbv_wants_each_state_with_those_below) {
   EXPECT_EQ(set(3, 1), kGP);
   EXPECT_EQ(set(uint64_t{1} << 62 | 3), kGP);
   EXPECT_EQ(set(0x23), kGP);  // opmask alone
-  if (model.has(Feature::AVX)) EXPECT_EQ(set(7), -1);
+  if (model.has(Feature::AVX)) {
+    EXPECT_EQ(set(7), -1);
+  }
   if (model.has(Feature::AVX512F)) {
     EXPECT_EQ(set(0xE7), -1);
     EXPECT_EQ(set(0xE3), kGP);
