@@ -40,6 +40,11 @@ class FlatPort final : public CpuPort {
   }
   PortStatus mmio_read(uint64_t gpa, unsigned size, uint64_t& value) override {
     if (exit_on_mmio) return PortStatus::Exit;
+    if (gpa >= device_base && gpa - device_base + size <= device_memory.size()) {
+      value = 0;
+      std::memcpy(&value, device_memory.data() + (gpa - device_base), size);
+      return PortStatus::Done;
+    }
     value = mmio_value.contains(gpa) ? mmio_value[gpa] : ~uint64_t{0};
     if (size < 8) value &= (uint64_t{1} << (8 * size)) - 1;
     mmio.push_back({gpa, size, value, false});
@@ -47,6 +52,10 @@ class FlatPort final : public CpuPort {
   }
   PortStatus mmio_write(uint64_t gpa, unsigned size, uint64_t value) override {
     if (exit_on_mmio) return PortStatus::Exit;
+    if (gpa >= device_base && gpa - device_base + size <= device_memory.size()) {
+      std::memcpy(device_memory.data() + (gpa - device_base), &value, size);
+      return PortStatus::Done;
+    }
     mmio.push_back({gpa, size, value, true});
     return PortStatus::Done;
   }
@@ -93,6 +102,8 @@ class FlatPort final : public CpuPort {
   std::vector<uint8_t> ram;
   std::vector<uint8_t> top_rom;
   uint64_t rom_begin = 0, rom_end = 0;  // RAM that ignores writes
+  uint64_t device_base = 0;
+  std::vector<uint8_t> device_memory;  // keeps what is written at device_base, unrecorded
   std::vector<IoAccess> mmio, pio;
   std::map<uint64_t, uint64_t> mmio_value;
   std::map<uint16_t, uint32_t> pio_value;

@@ -41,6 +41,9 @@ class SystemProgram : public testing::Test {
     port.write(0xF0000, rom);
     port.rom_begin = 0xF0000, port.rom_end = 0x100000;
     port.top_rom = rom;
+    port.device_base = 0xFF000000;
+    port.device_memory.resize(0x10000);
+    port.pio_value[0xE0] = 0x55667788;  // what the program wrote last
     CpuModel const model = make_model(image_.stem().string());
     Cpu cpu(port, model);
     reset(cpu);
