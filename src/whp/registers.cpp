@@ -174,6 +174,7 @@ class RegisterAccess {
       unsigned const at = (name & 0xFF) * 4;
       page[at] = uint32_t(v.Reg64);
       if (name == WHvX64RegisterApicIcr) page[at + 4] = uint32_t(v.Reg64 >> 32);
+      if (name == WHvX64RegisterApicInitCount) page[x86::APIC_CURRENT_COUNT / 4] = uint32_t(v.Reg64);  // starts over
       load_apic_page(*cpu_.apic, page, cpu_.port.now_ns());
     } else {
       set_other(name, v);
