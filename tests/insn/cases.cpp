@@ -213,6 +213,14 @@ void Differential::place_selectors(Case& c) {
   if (f.function == "segment.mov_to_sreg") {
     if (i.mem()) poke(operand, data_selector(), 2);
     else s.gpr[i.rm & 15] = data_selector();
+  } else if (f.function.starts_with("xsave.xrstor")) {
+    // A header that the processor takes, mostly.
+    uint64_t const mask = soft_.cpu().st.xcr0, present = r.next() & mask;
+    bool const compact = r.percent(50);
+    if (r.percent(90)) poke(operand + 24, r.next() & (r.percent(80) ? 0xFFFF : 0x1FFFF), 4);
+    if (r.percent(90)) poke(operand + 512, present | (r.percent(5) ? uint64_t{1} << r.below(64) : 0), 8);
+    for (unsigned at = 520; at < 576; at += 8) poke(operand + at, r.percent(99) ? 0 : r.value(), 8);
+    if (compact) poke(operand + 520, uint64_t{1} << 63 | ((present | r.next()) & (r.percent(95) ? mask : mask << 1)), 8);
   } else if (f.function == "stack.pop_sreg") {
     poke(stack, data_selector(), 2);
   } else if (f.operands == "Gv,Mp") {
@@ -259,9 +267,14 @@ Case Differential::make_case(const Encoder& encoder, const isa::Form& form) {
     s.gpr[i.reg] = r.percent(90) ? uint32_t(r.below(0x8000) - 0x4000) : r.value();
   if (c.mode == Mode::k64 && f.function.starts_with("bit.bt") && i.opsize == 3 && i.mem() && f.operands == "Ev,Gv")
     s.gpr[i.reg] = uint64_t(int64_t(int32_t(s.gpr[i.reg])));
+  if (f.function.starts_with("xsave.x")) {  // components that the host has beyond ours are not asked for
+    uint64_t const foreign = native_.xcr0() & ~soft_.cpu().st.xcr0;
+    s.gpr[RAX] &= ~uint64_t{uint32_t(foreign)};
+    s.gpr[RDX] &= ~(foreign >> 32);
+  }
   place_selectors(c);
   bool const repeated = (i.prefixes & (kRep | kRepne)) && f.is(isa::kTakesRep);
-  if (repeated || f.function == "stack.pushf") c.until = Until::Trap;
+  if (repeated || f.function == "stack.pushf" || f.is(isa::kVsib)) c.until = Until::Trap;
   bool const shadow = f.function == "stack.pop_sreg" || f.function == "segment.mov_to_sreg" || f.function == "segment.lss";
   if ((c.until == Until::Trap || shadow) && offset + c.bytes.size >= kCodeSize) s.rip -= 32;  // room for the trap
   return c;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -64,9 +65,9 @@ bool run_apart(Differential& d, uint16_t form, uint64_t count, Differential::For
     _exit(0);
   }
   int status = 0;
-  waitpid(child, &status, 0);
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}  // the watch's ticks
   result = *shared;
-  return WIFEXITED(status);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 int run(const Arguments& a) {

@@ -276,6 +276,11 @@ NativeRunner::NativeRunner() {
     __cpuid_count(13, component, a, b, c, d);
     return b;
   };
+  __cpuid(1, a, b, c, d);
+  if (c >> 27 & 1) {
+    asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+    xcr0_ = a | uint64_t{d} << 32;
+  }
   ymm_offset_ = offset(2);
   opmask_offset_ = offset(5);
   zmm_low_offset_ = offset(6);

@@ -91,6 +91,7 @@ class NativeRunner {
   bool has_avx() const { return ymm_offset_ != 0; }
   bool has_avx512() const { return zmm_high_offset_ != 0; }
   bool has_fsgsbase() const { return fsgsbase_; }
+  uint64_t xcr0() const { return xcr0_; }
 
   Outcome run(const MachineState& state, Until until);
 
@@ -108,7 +109,8 @@ class NativeRunner {
   uint8_t* frame_ = nullptr;    // a signal frame that rt_sigreturn is pointed at
   uint8_t* xsave_ = nullptr;    // its XSAVE area
   uint32_t ymm_offset_ = 0, opmask_offset_ = 0, zmm_low_offset_ = 0, zmm_high_offset_ = 0;
-  uint64_t features_ = 0;
+  uint64_t features_ = 0;       // components that signal frames hold
+  uint64_t xcr0_ = 0;
   bool fsgsbase_ = false;
   bool stepping_ = false;
   Outcome outcome_;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cpu/x86/native/memory_operand.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -43,6 +44,15 @@ Status masked_address(Cpu& c, const Insn& i, const Plan& p, uint64_t needed, uin
   return Status::Done;
 }
 
+// All of them are checked before the first one is touched.
+Status masked_limits(Cpu& c, const Insn& i, const Plan& p, uint64_t needed, bool write) {
+  uint64_t lin;
+  for (uint64_t left = needed; left != 0; left &= left - 1) {
+    MULLION_TRY(c.linear(i.seg, element_address(c, i, p, unsigned(std::countr_zero(left))), p.element, write, lin));
+  }
+  return Status::Done;
+}
+
 // Whether all of it passes the checks of the segment, so that guest memory may be used in place.
 bool within_segment(Cpu& c, const Insn& i, const Plan& p) {
   uint64_t lin;
@@ -76,13 +86,23 @@ Status probe_element(Cpu& c, const Insn& i, const Plan& p, uint64_t ea, unsigned
 
 }  // namespace
 
+Status source_in_parts(Cpu& c, const Insn& i, const Plan& p, uint64_t lin, uint8_t* out) {
+  unsigned const part = p.any_alignment ? 1 : 8;
+  for (unsigned n = 0; n < p.mem_size; n += part) {
+    unsigned const size = std::min(part, p.mem_size - n);
+    MULLION_TRY(c.load_slow((lin + n) & c.linear_mask, out + n, size, i.seg, false));
+  }
+  return Status::Done;
+}
+
 Status masked_source(Cpu& c, const Insn& i, const Plan& p, Scratch& scratch, const uint8_t*& out) {
   uint64_t lin = 0;
   uint64_t const needed = needed_elements(c, i, p);
   if (needed != 0) {
     MULLION_TRY(masked_address(c, i, p, needed, lin));
     if ((lin & p.align_mask) != 0) return c.raise(kGP, 0);
-    if (c.current_view == Cpu::kViewChecked && p.mem_size <= 8 && (lin & (p.mem_size - 1u)) != 0) {
+    if (c.current_view == Cpu::kViewChecked && !p.any_alignment && p.mem_size <= 8 && (lin & (p.mem_size - 1u)) != 0) {
+      MULLION_TRY(masked_limits(c, i, p, needed, false));
       return c.raise(kAC, 0);  // checked as one access; wider ones are not
     }
     TlbEntry const& e = c.view->at(lin);
@@ -92,6 +112,7 @@ Status masked_source(Cpu& c, const Insn& i, const Plan& p, Scratch& scratch, con
       return Status::Done;
     }
   }
+  MULLION_TRY(masked_limits(c, i, p, needed, false));
   std::memset(scratch.bytes, 0, sizeof(scratch.bytes));
   out = scratch.bytes;
   for (uint64_t left = needed; left != 0; left &= left - 1) {
@@ -104,10 +125,12 @@ Status masked_source(Cpu& c, const Insn& i, const Plan& p, Scratch& scratch, con
 Status masked_store(Cpu& c, const Insn& i, const Plan& p, const uint8_t* value) {
   uint64_t lin = 0;
   uint64_t const needed = needed_elements(c, i, p);
+  if (p.masked == MaskedMemory::WholeStore) MULLION_TRY(masked_address(c, i, p, ~uint64_t{0} >> (64 - p.lanes), lin));
   if (p.masked == MaskedMemory::WholeStore) MULLION_TRY(probe_element(c, i, p, c.effective(i), p.mem_size));
   if (needed == 0) return Status::Done;
   MULLION_TRY(masked_address(c, i, p, needed, lin));
   if ((lin & p.align_mask) != 0) return c.raise(kGP, 0);
+  MULLION_TRY(masked_limits(c, i, p, needed, true));
   if (c.current_view == Cpu::kViewChecked && p.mem_size <= 8 && (lin & (p.mem_size - 1u)) != 0) return c.raise(kAC, 0);
   for (uint64_t left = needed; left != 0; left &= left - 1) {
     MULLION_TRY(probe_element(c, i, p, element_address(c, i, p, unsigned(std::countr_zero(left))), p.element));

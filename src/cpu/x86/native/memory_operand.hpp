@@ -23,6 +23,9 @@ struct alignas(64) Scratch {
   return Status::Done;
 }
 
+// Ten bytes are read as eight and two; what may lie anywhere, byte by byte.
+[[nodiscard]] Status source_in_parts(Cpu& c, const Insn& i, const Plan& p, uint64_t lin, uint8_t* out);
+
 // `out` points to the operand: guest memory, or `scratch` with a copy of it.
 [[nodiscard]] inline Status source(Cpu& c, const Insn& i, const Plan& p, Scratch& scratch, const uint8_t*& out) {
   uint64_t lin = 0;
@@ -34,6 +37,7 @@ struct alignas(64) Scratch {
     return Status::Done;
   }
   out = scratch.bytes;
+  if (p.any_alignment || p.mem_size == 10) [[unlikely]] return source_in_parts(c, i, p, lin, scratch.bytes);
   return c.load_slow(lin, scratch.bytes, p.mem_size, i.seg, false);
 }
 

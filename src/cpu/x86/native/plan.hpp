@@ -57,6 +57,7 @@ struct alignas(64) Plan {
   bool uses_mxcsr = false;
   bool uses_mmx = false;        // MMX registers are named: the x87 unit changes to MMX
   bool half_results = false;    // FP16 results that may be tiny; FTZ does not apply to them
+  bool any_alignment = false;   // no #AC although the operand is no wider than eight bytes
   // Masked memory operands: how lanes and elements in memory belong together.
   MaskedMemory masked = MaskedMemory::None;
   uint8_t element = 0;          // bytes of one element in memory

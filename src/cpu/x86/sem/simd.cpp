@@ -57,16 +57,17 @@ Status gather_vex(Cpu& c, const Insn& i, const Elements& e) {
   Vec& dest = c.st.zmm[i.reg];
   Vec& mask = c.st.zmm[i.vvvv];
   Vec const indices = c.st.zmm[i.index];
-  unsigned const bytes = e.count * e.data_size;
-  // First every element of the mask becomes its sign, which a fault leaves visible.
-  for (unsigned n = 0; n < e.count; ++n) {
+  unsigned const bytes = e.count * e.data_size, vector = 16u << i.vl;
+  // First every element of the mask becomes its sign, which a fault leaves visible, also where there is no index.
+  for (unsigned n = 0; n < vector / e.data_size; ++n) {
     std::memset(mask.bytes.data() + n * e.data_size, sign_of(mask, e.data_size, n) ? 0xFF : 0, e.data_size);
   }
-  clear_above(mask, bytes);
+  clear_above(mask, vector);
   for (unsigned n = 0; n < e.count; ++n) {
     if (sign_of(mask, e.data_size, n)) {
       uint64_t value = 0;
       MULLION_TRY(load_element(c, i, element_address(c, i, e, indices, n), &value, e.data_size));
+      clear_above(dest, vector);  // seen when a later element faults
       std::memcpy(dest.bytes.data() + n * e.data_size, &value, e.data_size);
     }
     // Elements that are done are not loaded again when a later one faults.
@@ -85,6 +86,7 @@ Status gather_evex(Cpu& c, const Insn& i, const Elements& e) {
     if (!((mask >> n) & 1)) continue;
     uint64_t value = 0;
     MULLION_TRY(load_element(c, i, element_address(c, i, e, indices, n), &value, e.data_size));
+    clear_above(dest, 16u << i.vl);  // seen when a later element faults
     std::memcpy(dest.bytes.data() + n * e.data_size, &value, e.data_size);
     mask &= ~(uint64_t{1} << n);
   }

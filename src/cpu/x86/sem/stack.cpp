@@ -109,7 +109,7 @@ template <class O> Status enter(Cpu& c, const Insn& i) {
   u64 const mask = stack_mask(c), rsp = c.st.gpr[RSP];
   u64 sp = rsp - sizeof(T);
   MULLION_TRY(c.store<T>(SS, sp & mask, c.reg<T>(RBP)));
-  u64 const frame = merge_sp(rsp, sp, mask);
+  u64 const frame = sp;  // the upper half of ESP takes part on 16-bit stacks too
   for (unsigned n = 1; n < level; ++n) {
     T link;
     MULLION_TRY(c.load<T>(SS, (c.st.gpr[RBP] - n * sizeof(T)) & mask, link));

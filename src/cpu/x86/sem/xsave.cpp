@@ -7,6 +7,8 @@
 #include "cpu/x86/native/x87_state.hpp"
 #include "cpu/x86/sem/operands.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace mullion::x86::sem {
@@ -157,14 +159,30 @@ uint64_t offset_address(const Cpu& c, const Insn& i, uint64_t offset) {
 // A misaligned address that is not canonical either is reported as that: #SS(0) in the stack segment.
 Status check_alignment(Cpu& c, const Insn& i, unsigned align) {
   uint64_t lin = 0;
-  MULLION_TRY(c.linear(i.seg, c.effective(i), 1, false, lin));
+  MULLION_TRY(c.linear(i.seg, c.effective(i), 4, false, lin));
   if ((lin & (align - 1)) == 0) return Status::Done;
-  if (c.current_view == Cpu::kViewChecked && (lin & 3) != 0) return c.raise(kAC, 0);
-  return c.raise(i.seg == SS && c.long_mode() && !c.canonical(lin) ? kSS : kGP, 0);
+  if (c.long_mode() && !c.canonical(lin)) return c.raise(i.seg == SS ? kSS : kGP, 0);
+  return c.raise(c.current_view == Cpu::kViewChecked && (lin & 3) != 0 ? kAC : kGP, 0);
+}
+
+// An area may go round the end of 16- or 32-bit offsets, between two of its 64-byte lines.
+unsigned before_wrap(const Insn& i, uint64_t ea, unsigned size) {
+  uint64_t const left = Cpu::kAddressMask[i.addrsize] - ea;
+  return left < size ? unsigned(left) + 1 : size;
 }
 
 Status put(Cpu& c, const Insn& i, unsigned offset, const void* from, unsigned size) {
-  return c.store_bytes(i.seg, offset_address(c, i, offset), from, size);
+  uint64_t const ea = offset_address(c, i, offset);
+  unsigned const first = std::min(before_wrap(i, ea, size), size);
+  MULLION_TRY(c.store_bytes(i.seg, ea, from, first));
+  return first == size ? Status::Done : c.store_bytes(i.seg, 0, static_cast<const uint8_t*>(from) + first, size - first);
+}
+
+Status get(Cpu& c, const Insn& i, unsigned offset, void* to, unsigned size) {
+  uint64_t const ea = offset_address(c, i, offset);
+  unsigned const first = std::min(before_wrap(i, ea, size), size);
+  MULLION_TRY(c.load_bytes(i.seg, ea, to, first));
+  return first == size ? Status::Done : c.load_bytes(i.seg, 0, static_cast<uint8_t*>(to) + first, size - first);
 }
 
 enum class Save : uint8_t { Plain, Opt, Compacted, Supervisor };
@@ -184,24 +202,27 @@ Status save(Cpu& c, const Insn& i, Save kind) {
   uint64_t const saved = kind == Save::Plain ? rfbm : used;
   uint32_t const size = compact ? xsave_compacted_size(rfbm) : xsave_standard_size(rfbm);
   MULLION_TRY(c.probe_write(i.seg, offset_address(c, i, size - 1), 1));
-  uint64_t header[2] = {used, kCompacted | rfbm};
-  if (!compact) {
-    MULLION_TRY(c.load<uint64_t>(i.seg, offset_address(c, i, kHeader), header[0]));
-    header[0] = (header[0] & ~rfbm) | used;
-  }
+  // Then comes the legacy region, then the header is asked.
   alignas(64) uint8_t bytes[1024];
+  bool const mxcsr = compact ? (saved & XCR0_SSE) != 0 : (rfbm & (XCR0_SSE | XCR0_AVX)) != 0;
   if (saved & XCR0_X87) {
     x87_image(c, i, bytes);
     MULLION_TRY(put(c, i, 0, bytes, kMxcsrAt));
     MULLION_TRY(put(c, i, 32, bytes + 32, 128));
   }
-  bool const mxcsr = compact ? (saved & XCR0_SSE) != 0 : (rfbm & (XCR0_SSE | XCR0_AVX)) != 0;
   if (mxcsr) MULLION_TRY(put(c, i, kMxcsrAt, &c.st.x87.mxcsr, 8));
-  for (unsigned n = 1; n < kXsaveComponents.size(); ++n) {
+  if (saved & XCR0_SSE) MULLION_TRY(put(c, i, kXmmArea, bytes, store_component(c, i, 1, bytes)));
+  MULLION_TRY(c.probe_write(i.seg, offset_address(c, i, kHeader), compact ? 16 : 8));
+  for (unsigned n = 2; n < kXsaveComponents.size(); ++n) {
     if (!((saved >> n) & 1)) continue;
     unsigned const length = store_component(c, i, n, bytes);
-    unsigned const offset = n == 1 ? kXmmArea : compact ? xsave_compacted_offset(rfbm, n) : kXsaveComponents[n].offset;
+    unsigned const offset = compact ? xsave_compacted_offset(rfbm, n) : kXsaveComponents[n].offset;
     if (length != 0) MULLION_TRY(put(c, i, offset, bytes, length));
+  }
+  uint64_t header[2] = {used, kCompacted | rfbm};
+  if (!compact) {
+    MULLION_TRY(c.load<uint64_t>(i.seg, offset_address(c, i, kHeader), header[0]));
+    header[0] = (header[0] & ~rfbm) | used;
   }
   return put(c, i, kHeader, header, compact ? 16 : 8);
 }
@@ -212,37 +233,45 @@ Status restore(Cpu& c, const Insn& i, bool supervisor) {
   uint64_t const rfbm = requested(c) & enabled;
   // The header decides what is read of the rest. Bytes 8-15 are read first, which a page fault shows.
   uint64_t header[8];
-  MULLION_TRY(c.load_bytes(i.seg, offset_address(c, i, kHeader + 8), header + 1, sizeof(header) - 8));
+  MULLION_TRY(get(c, i, kHeader + 8, header + 1, sizeof(header) - 8));
   MULLION_TRY(c.load<uint64_t>(i.seg, offset_address(c, i, kHeader), header[0]));
   uint64_t const present = header[0], layout = header[1];
   bool const compact = (layout & kCompacted) != 0;
   uint64_t const loaded = rfbm & present;
-  bool const reads_mxcsr = compact ? (loaded & XCR0_SSE) != 0 : (rfbm & (XCR0_SSE | XCR0_AVX)) != 0;
-  bool const inits_mxcsr = compact && (rfbm & XCR0_SSE) && !(present & XCR0_SSE);
-  // The legacy area is touched before the header is judged; everything is read before a register changes.
+  uint64_t const held = layout & ~kCompacted;
+  if (compact && (!supervisor && !c.model.has(Feature::XSAVEC))) return c.raise(kGP, 0);
+  if (compact && (held & ~enabled) != 0) return c.raise(kGP, 0);
+  bool const reads_mxcsr = (compact ? rfbm & layout & XCR0_SSE : rfbm & (XCR0_SSE | XCR0_AVX)) != 0;
+  bool const inits_mxcsr = compact && (rfbm & ~present & XCR0_SSE) != 0;
+  // The last byte and the legacy area are touched before the rest of the header is judged, and everything is read
+  // before a register changes. A compacted area ends where its last requested component does.
   alignas(64) uint8_t area[kXsaveComponents.size()][1024];
-  if ((compact ? rfbm & layout : rfbm) & XCR0_X87) MULLION_TRY(c.load_bytes(i.seg, c.effective(i), area[0], loaded_bytes(i, 0)));
+  uint64_t const up_to = (uint64_t{1} << std::bit_width(rfbm & held)) - 1;
+  uint32_t const extent = compact ? xsave_compacted_size(held & up_to) : xsave_standard_size(rfbm);
+  MULLION_TRY(c.load<uint8_t>(i.seg, offset_address(c, i, extent - 1), area[0][0]));
+  if ((compact ? rfbm & layout : rfbm) & XCR0_X87) MULLION_TRY(get(c, i, 0, area[0], loaded_bytes(i, 0)));
   uint32_t mxcsr = kMxcsrInit;
-  if (reads_mxcsr || (inits_mxcsr && (layout & XCR0_SSE))) MULLION_TRY(c.load<uint32_t>(i.seg, offset_address(c, i, kMxcsrAt), mxcsr));
+  if (reads_mxcsr) MULLION_TRY(c.load<uint32_t>(i.seg, offset_address(c, i, kMxcsrAt), mxcsr));
   if (inits_mxcsr) mxcsr = kMxcsrInit;
-  if (mxcsr & mxcsr_reserved(c)) return c.raise(kGP, 0);
+  bool const bad_mxcsr = (mxcsr & mxcsr_reserved(c)) != 0;
+  if (!compact && bad_mxcsr) return c.raise(kGP, 0);
   if (!compact && (supervisor || header[1] != 0 || header[2] != 0)) return c.raise(kGP, 0);
   if (compact) {
-    if (!supervisor && !c.model.has(Feature::XSAVEC)) return c.raise(kGP, 0);
-    if ((layout & ~kCompacted & ~enabled) != 0 || (present & ~layout) != 0) return c.raise(kGP, 0);
-    if (!all_zero(header + 2, 48)) return c.raise(kGP, 0);
+    if ((present & ~held) != 0 || !all_zero(header + 2, 48)) return c.raise(kGP, 0);
   } else if ((present & ~c.st.xcr0) != 0) {
     return c.raise(kGP, 0);
   }
   for (unsigned n = 1; n < kXsaveComponents.size(); ++n) {
     if (!((loaded >> n) & 1)) continue;
-    unsigned const offset = n == 1 ? kXmmArea : compact ? xsave_compacted_offset(layout & ~kCompacted, n) : kXsaveComponents[n].offset;
+    unsigned const offset = n == 1 ? kXmmArea : compact ? xsave_compacted_offset(held, n) : kXsaveComponents[n].offset;
     unsigned const size = loaded_bytes(i, n);
-    if (size != 0) MULLION_TRY(c.load_bytes(i.seg, offset_address(c, i, offset), area[n], size));
+    if (size != 0) MULLION_TRY(get(c, i, offset, area[n], size));
   }
   for (unsigned n = 0; n < kXsaveComponents.size(); ++n) {
+    if (bad_mxcsr && n > 1 && ((loaded >> n) & 1)) continue;
     if ((rfbm >> n) & 1) load_component(c, i, n, (loaded >> n) & 1 ? area[n] : nullptr);
   }
+  if (bad_mxcsr) return c.raise(kGP, 0);  // of a compacted area: with the legacy region loaded
   if (reads_mxcsr || inits_mxcsr) c.st.x87.mxcsr = mxcsr;
   // Translations that were filled under the old PKRU must go.
   if (rfbm & XCR0_PKRU) c.flush_tlb(true);
@@ -259,12 +288,12 @@ Status fxsave(Cpu& c, const Insn& i) {
   unsigned const size = !sse || skips_xmm(c) ? kXmmArea : kXmmArea + 256;
   MULLION_TRY(c.probe_write(i.seg, offset_address(c, i, 511), 1));
   MULLION_TRY(c.probe_write(i.seg, c.effective(i), 1));
-  MULLION_TRY(c.load_bytes(i.seg, offset_address(c, i, 0), image, size));
+  MULLION_TRY(get(c, i, 0, image, size));
   x87_image(c, i, image);
   if (size > kXmmArea) {
     for (unsigned n = 0; n < vector_count(i); ++n) std::memcpy(image + kXmmArea + 16 * n, c.st.zmm[n].bytes.data(), 16);
   }
-  return c.store_bytes(i.seg, c.effective(i), image, size);
+  return put(c, i, 0, image, size);
 }
 
 // FXRSTOR m512byte
@@ -272,7 +301,7 @@ Status fxrstor(Cpu& c, const Insn& i) {
   MULLION_TRY(check_alignment(c, i, 16));
   alignas(16) uint8_t image[512];
   MULLION_TRY(c.load<uint8_t>(i.seg, offset_address(c, i, 511), image[0]));
-  MULLION_TRY(c.load_bytes(i.seg, c.effective(i), image, 512));
+  MULLION_TRY(get(c, i, 0, image, 512));
   uint32_t mxcsr;
   std::memcpy(&mxcsr, image + kMxcsrAt, 4);
   bool const sse = (c.st.cr4 & CR4_OSFXSR) != 0;
