@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <random>
 #include <thread>
 
 namespace mullion::whp {
@@ -279,6 +281,39 @@ TEST_F(Events, an_injected_page_fault_sets_cr2_and_pushes_its_code) {
   std::memcpy(&rip, memory + get(WHvX64RegisterRsp) + 8, 8);
   EXPECT_EQ(code, 6u);
   EXPECT_EQ(rip, kCode);
+}
+
+// A client may write anything into registers, a guest may be anything: each run ends with an exit that is known.
+TEST_F(Events, random_states_and_random_code_end_in_known_exits) {
+  start({.apic = WHvX64LocalApicEmulationModeXApic, .exits = 7, .exceptions = 0x7000, .msrs = 1});
+  std::mt19937_64 random(11);
+  std::atomic<bool> done{false};
+  std::thread watchdog([&] {
+    while (!done.load()) {
+      WHvCancelRunVirtualProcessor(partition, 0, 0);
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+  });
+  std::map<uint32_t, unsigned> reasons;
+  for (unsigned round = 0; round < 400; ++round) {
+    EXPECT_EQ(WHvResetPartition(partition), S_OK);
+    for (unsigned n = 0; n < 0x4000; ++n) memory[n] = uint8_t(random());
+    if (random() & 1) long_mode({0x90});
+    else real_mode({0x90});
+    for (unsigned n = 0; n < 12; ++n) {
+      static constexpr uint32_t kFirst[] = {0x0, 0x0, 0x1C, 0x1000, 0x2000, 0x80000000};
+      uint32_t const name = kFirst[random() % 6] + uint32_t(random() % 0x20);
+      put(WHV_REGISTER_NAME(name), random() >> (random() % 64));
+    }
+    for (unsigned n = 0; n < 4; ++n) ++reasons[run().ExitReason];
+  }
+  done = true;
+  watchdog.join();
+  for (auto const& [reason, count] : reasons) {
+    EXPECT_TRUE((reason >= 1 && reason <= 9 && reason != 6) || (reason >= 0x1000 && reason <= 0x1002) || reason == 0x2001)
+        << std::hex << reason;
+  }
+  EXPECT_GE(reasons.size(), 5u);
 }
 
 TEST_F(Events, time_stands_still_while_suspended_and_run_resumes_it) {

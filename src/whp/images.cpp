@@ -3,6 +3,7 @@
 #include "whp/images.hpp"
 
 #include "cpu/x86/cpuid/xsave_layout.hpp"
+#include "cpu/x86/native/x87_state.hpp"
 
 #include <cstring>
 
@@ -79,6 +80,7 @@ bool load_xsave_image(const CpuModel& model, ArchState& st, std::span<const uint
   if (!(present & XCR0_X87)) x87 = X87State{};
   x87.mxcsr = (present & (XCR0_SSE | XCR0_AVX)) ? mxcsr : 0x1F80;
   x87.mxcsr_mask = st.x87.mxcsr_mask;
+  native::x87_normalise(x87);
   st.x87 = x87;
   take_component(st, 1, (present & XCR0_SSE) ? image.data() + kXmm : nullptr);
   for (unsigned n = 2; n < kXsaveComponents.size(); ++n) {

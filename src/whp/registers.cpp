@@ -4,6 +4,7 @@
 
 #include "cpu/x86/cpuid/model.hpp"
 #include "cpu/x86/mem/walker.hpp"
+#include "cpu/x86/native/x87_state.hpp"
 #include "cpu/x86/sys/local_apic.hpp"
 #include "whp/features.hpp"
 #include "whp/images.hpp"
@@ -169,6 +170,7 @@ class RegisterAccess {
       auto& r = st_.x87.st[name - WHvX64RegisterFpMmx0];
       r.mantissa = v.Reg128.Low64;
       r.sign_exponent = uint16_t(v.Reg128.High64);
+      system_ = true;
     } else if (apic_register(name)) {
       ApicPage page = apic_page(*cpu_.apic);
       unsigned const at = (name & 0xFF) * 4;
@@ -184,6 +186,7 @@ class RegisterAccess {
   // Everything that follows from what was written.
   void finish() {
     if (!system_) return;
+    x86::native::x87_normalise(st_.x87);  // the host runs x87 instructions on it
     bool const pe = (st_.cr0 & x86::CR0_PE) != 0;
     st_.cpl = !pe ? 0 : st_.flags.test(x86::VM) ? 3 : uint8_t(st_.seg[x86::SS].dpl());
     if (paging_) cpu_.flush_tlb(true);
