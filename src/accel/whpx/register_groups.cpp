@@ -178,7 +178,9 @@ RegisterBatch registers_of(StateMask groups) {
 }
 
 bool ProcessorRegisters::fetch(StateMask groups, ArchState& into) {
+  groups &= ~absent_;
   if (groups & ~kRegisterGroups) return false;
+  if (groups == 0) return true;
   auto const batch = registers_of(groups);
   std::array<WHV_REGISTER_VALUE, kMaxRegisters> values;
   ++counters.gets;
@@ -193,7 +195,9 @@ bool ProcessorRegisters::fetch(StateMask groups, ArchState& into) {
 }
 
 bool ProcessorRegisters::store(StateMask groups, const ArchState& from) {
+  groups &= ~absent_;
   if (groups & ~kRegisterGroups) return false;
+  if (groups == 0) return true;
   ArchState state = from;  // a copy: the tables reach fields to write to
   // One register holds the end of the x87's state and MXCSR: the half that is not ours keeps its value.
   StateMask const shared = kStateX87 | kStateMxcsr;

@@ -46,10 +46,11 @@ struct CallCounters {
 // Purpose: the state of one virtual processor of a partition, by groups. Thread: the processor's, while it does not run.
 class ProcessorRegisters final : public x86::StateSource {
  public:
+  // Groups of `absent` do not exist for this guest, as its CPUID says: they keep their values and cost nothing.
   // `read_quad` reads guest memory: PAE's page directory pointers are no registers of WHP and come from where CR3 says.
   ProcessorRegisters(const Functions& functions, WHV_PARTITION_HANDLE partition, uint32_t index,
-                     std::function<uint64_t(uint64_t)> read_quad)
-      : f_(functions), partition_(partition), index_(index), read_quad_(std::move(read_quad)) {}
+                     std::function<uint64_t(uint64_t)> read_quad, x86::StateMask absent = 0)
+      : f_(functions), partition_(partition), index_(index), read_quad_(std::move(read_quad)), absent_(absent) {}
 
   // False: the platform refused, `last_error` says why; or a group is not in kRegisterGroups.
   bool fetch(x86::StateMask groups, x86::ArchState& into) override;
@@ -63,6 +64,7 @@ class ProcessorRegisters final : public x86::StateSource {
   WHV_PARTITION_HANDLE partition_;
   uint32_t index_;
   std::function<uint64_t(uint64_t)> read_quad_;
+  x86::StateMask absent_;
   HRESULT last_error_ = 0;
 };
 
