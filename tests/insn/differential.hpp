@@ -61,6 +61,7 @@ class Differential {
   NativeRunner& native_;
   SoftRunner soft_;
   uint64_t seed_;
+  unsigned unlooked_ = 0;
   Random random_;
   std::function<void(const std::string&)> report_;
 };

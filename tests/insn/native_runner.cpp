@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "insn/native_runner.hpp"
 
+#include "insn/fast_switch.hpp"
+
 #include <asm/ldt.h>
 #include <cpuid.h>
 #include <sched.h>
@@ -33,6 +35,7 @@ struct MullionNativeSwitch {
 };
 extern "C" {
 [[gnu::visibility("hidden")]] MullionNativeSwitch mullion_native_switch;
+[[gnu::visibility("hidden")]] MullionNativeSwitch mullion_native_tick;  // what SIGALRM finds, perhaps within another handler
 void mullion_native_launch(void* frame);
 void mullion_native_resume();
 void mullion_native_entry(int, siginfo_t*, void*);
@@ -102,6 +105,10 @@ mullion_native_entry:
   andq $~0x244000, (%rsp)  /* ID, AC and NT stay set on the way into a handler, and sigreturn keeps ID and NT */
   popf
   lea mullion_native_switch(%rip), %r8
+  cmp $14, %edi
+  jne 3f
+  lea mullion_native_tick(%rip), %r8
+3:
   mov %es, %eax
   mov %ax, 80(%r8)
   mov %ds, %eax
@@ -128,7 +135,7 @@ mullion_native_entry:
   call mullion_native_signal
   add $8, %rsp
   /* A timer tick: what it interrupted goes on with what was found. */
-  lea mullion_native_switch(%rip), %r8
+  lea mullion_native_tick(%rip), %r8
   movzwl 80(%r8), %eax
   mov %eax, %es
   movzwl 82(%r8), %eax
@@ -289,6 +296,8 @@ NativeRunner::NativeRunner() {
   mullion_native_switch.use_fsgsbase = fsgsbase_;
   syscall(SYS_arch_prctl, 0x1003, &mullion_native_switch.host_fs_base);  // ARCH_GET_FS
   syscall(SYS_arch_prctl, 0x1004, &mullion_native_switch.host_gs_base);  // ARCH_GET_GS
+  mullion_native_tick = mullion_native_switch;
+  prepare_fast();
 }
 
 void NativeRunner::watch() {
@@ -303,24 +312,24 @@ void NativeRunner::write_read_only_page(const void* in) {
   mprotect(page, 4096, PROT_READ);
 }
 
-void NativeRunner::put_vectors(const MachineState& s) {
+void NativeRunner::put_vectors(const MachineState& s, uint8_t* area) {
   uint8_t sw_reserved[48];
-  std::memcpy(sw_reserved, xsave_ + 464, 48);
-  std::memcpy(xsave_, &s.x87, sizeof s.x87);
-  for (unsigned n = 0; n < 16; ++n) std::memcpy(xsave_ + 160 + 16 * n, s.zmm[n].bytes.data(), 16);
-  std::memcpy(xsave_ + 464, sw_reserved, 48);
+  std::memcpy(sw_reserved, area + 464, 48);
+  std::memcpy(area, &s.x87, sizeof s.x87);
+  for (unsigned n = 0; n < 16; ++n) std::memcpy(area + 160 + 16 * n, s.zmm[n].bytes.data(), 16);
+  std::memcpy(area + 464, sw_reserved, 48);
   uint64_t const present = features_ & 0xE7;
   uint64_t bv;
-  std::memcpy(&bv, xsave_ + 512, 8);
+  std::memcpy(&bv, area + 512, 8);
   bv |= present;
-  std::memcpy(xsave_ + 512, &bv, 8);
+  std::memcpy(area + 512, &bv, 8);
   if (ymm_offset_)
-    for (unsigned n = 0; n < 16; ++n) std::memcpy(xsave_ + ymm_offset_ + 16 * n, s.zmm[n].bytes.data() + 16, 16);
-  if (opmask_offset_) std::memcpy(xsave_ + opmask_offset_, s.k.data(), 64);
+    for (unsigned n = 0; n < 16; ++n) std::memcpy(area + ymm_offset_ + 16 * n, s.zmm[n].bytes.data() + 16, 16);
+  if (opmask_offset_) std::memcpy(area + opmask_offset_, s.k.data(), 64);
   if (zmm_low_offset_)
-    for (unsigned n = 0; n < 16; ++n) std::memcpy(xsave_ + zmm_low_offset_ + 32 * n, s.zmm[n].bytes.data() + 32, 32);
+    for (unsigned n = 0; n < 16; ++n) std::memcpy(area + zmm_low_offset_ + 32 * n, s.zmm[n].bytes.data() + 32, 32);
   if (zmm_high_offset_)
-    for (unsigned n = 0; n < 16; ++n) std::memcpy(xsave_ + zmm_high_offset_ + 64 * n, s.zmm[16 + n].bytes.data(), 64);
+    for (unsigned n = 0; n < 16; ++n) std::memcpy(area + zmm_high_offset_ + 64 * n, s.zmm[16 + n].bytes.data(), 64);
 }
 
 namespace {
@@ -339,7 +348,7 @@ Outcome NativeRunner::run(const MachineState& s, Until until) {
   stepping_ = until == Until::Step;
   regs[REG_EFL] = int64_t(s.rflags | (stepping_ ? uint64_t{TF} : 0));
   regs[REG_CSGSFS] = int64_t(s.seg[CS] | uint64_t{s.seg[SS]} << 48);
-  put_vectors(s);
+  put_vectors(s, xsave_);
   MullionNativeSwitch& sw = mullion_native_switch;
   sw.selectors[0] = s.seg[ES];
   sw.selectors[1] = s.seg[DS];
@@ -382,7 +391,12 @@ void NativeRunner::collect(const void* context) {
     s.rip -= 1;
   }
 
-  auto const* fp = reinterpret_cast<const uint8_t*>(mc.fpregs);
+  collect_vectors(reinterpret_cast<const uint8_t*>(mc.fpregs));
+}
+
+void NativeRunner::collect_vectors(const uint8_t* fp) {
+  using namespace x86;
+  MachineState& s = outcome_.state;
   uint64_t bv = 3;
   if (g_fp_size > 512) std::memcpy(&bv, fp + 512, 8);
   uint32_t mxcsr;
@@ -404,6 +418,81 @@ void NativeRunner::collect(const void* context) {
   if ((bv >> 5 & 1) && opmask_offset_) std::memcpy(s.k.data(), fp + opmask_offset_, 64);
 }
 
+// A page for both ways at a fixed address; the jump to the way back needs it below 4 GiB, where this program is not.
+void NativeRunner::prepare_fast() {
+  static_assert(sizeof(FastSwitch) <= 3 * 4096);
+  fast_ = fsgsbase_ && g_fp_size > 512;
+  if (!fast_) return;
+  map_fixed(kFastAt, 3 * 4096, PROT_READ | PROT_WRITE);
+  uint8_t* const jump = map_fixed(kFastAt + 3 * 4096, 4096, PROT_READ | PROT_WRITE | PROT_EXEC);
+  static constexpr uint8_t kJump[] = {0xFF, 0x25, 2, 0, 0, 0, 0, 0};  // jmp *2(%rip): aligned, for #AC
+  auto const back = uint64_t(&mullion_fast_return);
+  std::memcpy(jump, kJump, sizeof kJump);
+  std::memcpy(jump + sizeof kJump, &back, 8);
+  FastSwitch& f = fast_switch();
+  f.host_fs_base = mullion_native_switch.host_fs_base;
+  f.host_gs_base = mullion_native_switch.host_gs_base;
+  f.components = features_ & 0xE7;
+  f.clean_mxcsr = 0x1F80;
+}
+
+void NativeRunner::put_jump(Mode mode, uint64_t at, unsigned size) {
+  constexpr auto kBack = uint32_t(kFastAt + 3 * 4096);
+  uint8_t* jump = code() + at + size;
+  if (mode == Mode::k64) {
+    uint32_t const distance = kBack - uint32_t(kCode + at + size + 5);
+    *jump = 0xE9;
+    std::memcpy(jump + 1, &distance, 4);
+  } else {
+    if (mode == Mode::k16) *jump++ = 0x66;
+    *jump = 0xEA;
+    std::memcpy(jump + 1, &kBack, 4);
+    std::memcpy(jump + 5, &kUser64Cs, 2);
+  }
+}
+
+const Outcome& NativeRunner::run_fast(const MachineState& s, unsigned size) {
+  using namespace x86;
+  FastSwitch& f = fast_switch();
+  std::copy(s.gpr.begin(), s.gpr.end(), f.gpr);
+  f.rflags = s.rflags;
+  f.entry_offset = uint32_t(s.rip);
+  f.entry_selector = s.seg[CS];
+  unsigned n = 0;
+  for (unsigned const seg : {ES, DS, FS, GS, SS}) f.selectors[n++] = s.seg[seg];
+  f.fs_base = s.fs_base;
+  f.gs_base = s.gs_base;
+  put_vectors(s, f.in);
+  std::memcpy(f.in + 512, &f.components, 8);
+  outcome_.state.rip = s.rip;
+  outcome_.stuck = false;
+  outcome_.vector = 0xFF;
+  stepping_ = false;
+  ++runs_;
+  mullion_native_switch.saved_rsp = 0;
+  mullion_native_switch.active = 2;
+  mullion_fast_launch();
+  if (mullion_native_switch.active == 0) return outcome_;  // by a signal
+  mullion_native_switch.active = 0;
+  Outcome& o = outcome_;
+  o.fault = false;
+  o.vector = 0;
+  std::copy(std::begin(f.out_gpr), std::end(f.out_gpr), o.state.gpr.begin());
+  o.state.rip = s.rip + size;
+  o.state.rflags = f.out_rflags;
+  uint16_t const* const out = f.out_selectors;
+  o.state.seg = {out[0], s.seg[CS], out[4], out[1], out[2], out[3]};
+  o.state.fs_base = f.out_fs_base;
+  o.state.gs_base = f.out_gs_base;
+  collect_vectors(f.out);
+  return o;
+}
+
+void NativeRunner::resume() {
+  if (mullion_native_switch.active == 2) mullion_native_switch.saved_rsp = fast_switch().saved_rsp;
+  mullion_native_resume();
+}
+
 void NativeRunner::on_signal(int signal, const void* context) {
   NativeRunner& runner = instance();
   if (signal == SIGALRM) {
@@ -412,9 +501,12 @@ void NativeRunner::on_signal(int signal, const void* context) {
       runner.ticks_ = 0;
     }
     if (!mullion_native_switch.active || ++runner.ticks_ < 3) return;
+    mullion_native_switch.found_fs_base = mullion_native_tick.found_fs_base;
+    mullion_native_switch.found_gs_base = mullion_native_tick.found_gs_base;
+    std::copy(std::begin(mullion_native_tick.found), std::end(mullion_native_tick.found), mullion_native_switch.found);
     runner.collect(context);
     runner.outcome_.stuck = true;
-    mullion_native_resume();
+    runner.resume();
   }
   if (!mullion_native_switch.active) {
     // A bug of the test program, or of code that our processor runs on the host.
@@ -424,7 +516,7 @@ void NativeRunner::on_signal(int signal, const void* context) {
     return;
   }
   runner.collect(context);
-  mullion_native_resume();
+  runner.resume();
 }
 
 }  // namespace mullion::insn

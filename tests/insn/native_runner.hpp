@@ -95,6 +95,12 @@ class NativeRunner {
 
   Outcome run(const MachineState& state, Until until);
 
+  // The same without TF and, unless it faults or goes elsewhere, without a signal: for instructions of `size` bytes
+  // at code() + `at` that go on behind themselves, where put_jump() has put the way back.
+  bool can_run_fast(uint64_t at, unsigned size) const { return fast_ && at + size + kFastJump <= kCodeSize; }
+  void put_jump(Mode mode, uint64_t at, unsigned size);
+  const Outcome& run_fast(const MachineState& state, unsigned size);
+
   // In a child: the watch over stuck instructions is not inherited.
   void after_fork() { watch(); }
 
@@ -103,8 +109,12 @@ class NativeRunner {
  private:
   NativeRunner();
   void watch();
-  void put_vectors(const MachineState& s);
   void collect(const void* context);
+  void collect_vectors(const uint8_t* area);
+  void put_vectors(const MachineState& s, uint8_t* area);
+  void prepare_fast();
+  void resume();
+  static constexpr unsigned kFastJump = 8;
 
   uint8_t* frame_ = nullptr;    // a signal frame that rt_sigreturn is pointed at
   uint8_t* xsave_ = nullptr;    // its XSAVE area
@@ -113,6 +123,7 @@ class NativeRunner {
   uint64_t xcr0_ = 0;
   bool fsgsbase_ = false;
   bool stepping_ = false;
+  bool fast_ = false;
   Outcome outcome_;
   uint64_t runs_ = 0, ticks_at_ = 0;
   unsigned ticks_ = 0;

@@ -87,10 +87,13 @@ Status probe_element(Cpu& c, const Insn& i, const Plan& p, uint64_t ea, unsigned
 }  // namespace
 
 Status source_in_parts(Cpu& c, const Insn& i, const Plan& p, uint64_t lin, uint8_t* out) {
-  unsigned const part = p.any_alignment ? 1 : 8;
-  for (unsigned n = 0; n < p.mem_size; n += part) {
-    unsigned const size = std::min(part, p.mem_size - n);
-    MULLION_TRY(c.load_slow((lin + n) & c.linear_mask, out + n, size, i.seg, false));
+  if (p.mem_size == 10) {  // each part is checked on its own, and the second may lie beyond the end of offsets
+    MULLION_TRY(c.load_bytes(i.seg, c.effective(i), out, 8));
+    return c.load_bytes(i.seg, (c.effective(i) + 8) & Cpu::kAddressMask[i.addrsize], out + 8, 2);
+  }
+  if (c.long_mode() && !(c.canonical(lin) && c.canonical(lin + p.mem_size - 1))) return c.raise(i.seg == SS ? kSS : kGP, 0);
+  for (unsigned n = 0; n < p.mem_size; ++n) {
+    MULLION_TRY(c.load_slow((lin + n) & c.linear_mask, out + n, 1, i.seg, false));
   }
   return Status::Done;
 }

@@ -29,15 +29,16 @@ struct alignas(64) Scratch {
 // `out` points to the operand: guest memory, or `scratch` with a copy of it.
 [[nodiscard]] inline Status source(Cpu& c, const Insn& i, const Plan& p, Scratch& scratch, const uint8_t*& out) {
   uint64_t lin = 0;
-  MULLION_TRY(address(c, i, p, false, lin));
+  Status const s = address(c, i, p, false, lin);
+  out = scratch.bytes;
+  if (s != Status::Done) [[unlikely]] return p.mem_size == 10 ? source_in_parts(c, i, p, lin, scratch.bytes) : s;
   TlbEntry const& e = c.view->at(lin);
   uint64_t const offset = lin + e.neg_r;
   if (offset <= uint64_t{4096} - p.mem_size) [[likely]] {
     out = e.page + offset;
     return Status::Done;
   }
-  out = scratch.bytes;
-  if (p.any_alignment || p.mem_size == 10) [[unlikely]] return source_in_parts(c, i, p, lin, scratch.bytes);
+  if ((p.any_alignment && c.current_view == Cpu::kViewChecked) || p.mem_size == 10) [[unlikely]] return source_in_parts(c, i, p, lin, scratch.bytes);
   return c.load_slow(lin, scratch.bytes, p.mem_size, i.seg, false);
 }
 

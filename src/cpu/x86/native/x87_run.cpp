@@ -79,12 +79,6 @@ enum class Memory : uint8_t { None, Load, Store };
 
 template <Memory M> Status run_x87(Cpu& c, const Insn& i, const Plan& p) {
   MULLION_TRY(x87_wait(c));
-  // The alignment of ten bytes is that of eight.
-  if (M == Memory::Load && c.current_view == Cpu::kViewChecked && p.mem_size == 10) {
-    uint64_t lin = 0;
-    MULLION_TRY(address(c, i, p, false, lin));
-    if ((lin & 7) != 0) return c.raise(kAC, 0);
-  }
   if (p.x87.full_offset != 0) {
     bool done;
     MULLION_TRY(run_x87_fast(c, i, p, done));
