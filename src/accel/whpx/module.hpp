@@ -7,7 +7,7 @@
 
 namespace mullion::whpx {
 
-// Unloaded when it goes. `load` with an empty path takes the system's own platform, from nowhere but the system's folder.
+// Unloaded when it goes. `load` with an empty path takes the system's own platform, only from the system's folder.
 class Module {
  public:
   static Result<Module> load(const std::string& path);

@@ -43,7 +43,7 @@ struct CallCounters {
   uint64_t sets = 0, registers_set = 0;
 };
 
-// Purpose: the state of one virtual processor of a partition, by groups. Thread: the processor's, while it does not run.
+// Purpose: the state of one virtual processor, by groups. Thread: the processor's, while it does not run.
 class ProcessorRegisters final : public x86::StateSource {
  public:
   // Groups of `absent` do not exist for this guest, as its CPUID says: they keep their values and cost nothing.

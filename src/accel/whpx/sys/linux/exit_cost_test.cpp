@@ -1,5 +1,6 @@
 // What an exit costs in calls and registers, against the platform of this tree, loaded as a guest's would be.
 // SPDX-License-Identifier: Apache-2.0
+#include "accel/whpx/port_exit.hpp"
 #include "accel/whpx/register_groups.hpp"
 #include "cpu/x86/cpu.hpp"
 #include "cpu/x86/cpuid/model.hpp"
@@ -93,6 +94,7 @@ class WhpExitCost : public ::testing::Test {
     st.gpr[RDX] = 0x80;
     ASSERT_TRUE(registers.store(kLevelRuntime, st)) << explain(registers.last_error());
     registers.counters = {};
+    std::fill_n(st.gpr.begin(), 16, 0xBAD);  // what is used without being fetched shows
 
     WHV_RUN_VP_EXIT_CONTEXT exit;
     ASSERT_EQ(f.WHvRunVirtualProcessor(partition, 0, &exit, sizeof exit), S_OK);
@@ -100,20 +102,17 @@ class WhpExitCost : public ::testing::Test {
     st.rip = exit.VpContext.Rip;
     st.flags.set_rflags(exit.VpContext.Rflags);
     view.seed(kExitContext);
-    std::optional<ExitAccess> access;
-    const uint8_t* bytes = exit.IoPortAccess.InstructionBytes;
-    unsigned count = exit.IoPortAccess.InstructionByteCount;
-    if (exit.ExitReason == WHvRunVpExitReasonMemoryAccess) {
-      ASSERT_TRUE(exit.MemoryAccess.AccessInfo.GvaValid);
-      access = {exit.MemoryAccess.Gva, exit.MemoryAccess.Gpa};
-      bytes = exit.MemoryAccess.InstructionBytes;
-      count = exit.MemoryAccess.InstructionByteCount;
+    if (exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess) {
+      ASSERT_EQ(plain_port_exit(exit, devices, st, view), PlainPort::Done);
     } else {
-      FAIL() << "exit " << exit.ExitReason;
+      ASSERT_EQ(exit.ExitReason, WHvRunVpExitReasonMemoryAccess);
+      auto const& m = exit.MemoryAccess;
+      ASSERT_TRUE(m.AccessInfo.GvaValid);
+      auto const status = exit_step(cpu, view, {m.InstructionBytes, std::min<size_t>(m.InstructionByteCount, 15)},
+                                    ExitAccess{m.Gva, m.Gpa});
+      ASSERT_TRUE(status.has_value());
+      ASSERT_NE(*status, Status::Fault);
     }
-    auto const status = exit_step(cpu, view, {bytes, std::min(count, 15u)}, access);
-    ASSERT_TRUE(status.has_value());
-    ASSERT_NE(*status, Status::Fault);
     ASSERT_TRUE(view.flush());
     counters = registers.counters;
     written = devices.written;
@@ -152,6 +151,22 @@ TEST_F(WhpExitCost, AStoreOfARegisterIsOneGetOfOneAndOneSetOfOne) {
 TEST_F(WhpExitCost, AStoreOfAnImmediateIsOneSetOfOne) {
   one_exit({0xC6, 0x07, 0x77});  // MOV BYTE [BX], 77h
   EXPECT_EQ(written, 0x77u);
+  EXPECT_EQ(counters.gets, 0u);
+  EXPECT_EQ(counters.sets, 1u);
+  EXPECT_EQ(counters.registers_set, 1u);
+}
+
+TEST_F(WhpExitCost, InIsOneSetOfTwo) {
+  one_exit({0xE4, 0x60});  // IN AL, 60h
+  EXPECT_EQ(after.gpr[RAX], 0x125Au);
+  EXPECT_EQ(counters.gets, 0u);
+  EXPECT_EQ(counters.sets, 1u);
+  EXPECT_EQ(counters.registers_set, 2u);
+}
+
+TEST_F(WhpExitCost, OutIsOneSetOfOne) {
+  one_exit({0xE7, 0x80});  // OUT 80h, AX
+  EXPECT_EQ(written, 0x1234u);
   EXPECT_EQ(counters.gets, 0u);
   EXPECT_EQ(counters.sets, 1u);
   EXPECT_EQ(counters.registers_set, 1u);
