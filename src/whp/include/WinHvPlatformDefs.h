@@ -6,8 +6,10 @@
 #ifndef __cplusplus
 #include <assert.h>
 #define WHV_STATIC_ASSERT(condition) _Static_assert(condition, #condition)
+#define WHV_ENUM
 #else
 #define WHV_STATIC_ASSERT(condition) static_assert(condition)
+#define WHV_ENUM : uint32_t /* any code may be passed, known or not */
 #endif
 
 /* The few Windows types of the interface. A HANDLE of an event is the number of an eventfd. */
@@ -76,7 +78,7 @@ typedef enum DEVICE_POWER_STATE {
 #endif
 
 /* What WHvGetCapability answers. */
-typedef enum WHV_CAPABILITY_CODE {
+typedef enum WHV_CAPABILITY_CODE WHV_ENUM {
   WHvCapabilityCodeHypervisorPresent = 0x0, WHvCapabilityCodeFeatures = 0x1, WHvCapabilityCodeExtendedVmExits = 0x2,
   WHvCapabilityCodeExceptionExitBitmap = 0x3, WHvCapabilityCodeX64MsrExitBitmap = 0x4,
   WHvCapabilityCodeGpaRangePopulateFlags = 0x5, WHvCapabilityCodeSchedulerFeatures = 0x6,
@@ -109,7 +111,7 @@ typedef union WHV_EXTENDED_VM_EXITS {
 } WHV_EXTENDED_VM_EXITS;
 WHV_STATIC_ASSERT(sizeof(WHV_EXTENDED_VM_EXITS) == sizeof(UINT64));
 
-typedef enum WHV_PROCESSOR_VENDOR {
+typedef enum WHV_PROCESSOR_VENDOR WHV_ENUM {
   WHvProcessorVendorAmd = 0x0, WHvProcessorVendorIntel = 0x1, WHvProcessorVendorHygon = 0x2
 } WHV_PROCESSOR_VENDOR;
 
@@ -231,7 +233,7 @@ typedef union WHV_ADVISE_GPA_RANGE_POPULATE_FLAGS {
 } WHV_ADVISE_GPA_RANGE_POPULATE_FLAGS;
 WHV_STATIC_ASSERT(sizeof(WHV_ADVISE_GPA_RANGE_POPULATE_FLAGS) == 4);
 
-typedef enum WHV_MEMORY_ACCESS_TYPE {
+typedef enum WHV_MEMORY_ACCESS_TYPE WHV_ENUM {
   WHvMemoryAccessRead = 0, WHvMemoryAccessWrite = 1, WHvMemoryAccessExecute = 2
 } WHV_MEMORY_ACCESS_TYPE;
 
@@ -280,7 +282,7 @@ typedef union WHV_CAPABILITY {
 typedef void *WHV_PARTITION_HANDLE;
 
 /* Properties of a partition; those marked in docs/whp.md may change after setup. */
-typedef enum WHV_PARTITION_PROPERTY_CODE {
+typedef enum WHV_PARTITION_PROPERTY_CODE WHV_ENUM {
   WHvPartitionPropertyCodeExtendedVmExits = 0x1, WHvPartitionPropertyCodeExceptionExitBitmap = 0x2,
   WHvPartitionPropertyCodeSeparateSecurityDomain = 0x3, WHvPartitionPropertyCodeNestedVirtualization = 0x4,
   WHvPartitionPropertyCodeX64MsrExitBitmap = 0x5, WHvPartitionPropertyCodePrimaryNumaNode = 0x6,
@@ -309,7 +311,7 @@ typedef struct WHV_X64_CPUID_RESULT {
 } WHV_X64_CPUID_RESULT;
 WHV_STATIC_ASSERT(sizeof(WHV_X64_CPUID_RESULT) == 32);
 
-typedef enum WHV_X64_CPUID_RESULT2_FLAGS {
+typedef enum WHV_X64_CPUID_RESULT2_FLAGS WHV_ENUM {
   WHvX64CpuidResult2FlagSubleafSpecific = 0x1, WHvX64CpuidResult2FlagVpSpecific = 0x2
 } WHV_X64_CPUID_RESULT2_FLAGS;
 WHV_FLAG_OPERATORS(WHV_X64_CPUID_RESULT2_FLAGS)
@@ -340,11 +342,11 @@ typedef struct WHV_MSR_ACTION_ENTRY {
 } WHV_MSR_ACTION_ENTRY;
 WHV_STATIC_ASSERT(sizeof(WHV_MSR_ACTION_ENTRY) == 8);
 
-typedef enum WHV_MSR_ACTION {
+typedef enum WHV_MSR_ACTION WHV_ENUM {
   WHvMsrActionArchitectureDefault = 0, WHvMsrActionIgnoreWriteReadZero = 1, WHvMsrActionExit = 2
 } WHV_MSR_ACTION;
 
-typedef enum WHV_EXCEPTION_TYPE {
+typedef enum WHV_EXCEPTION_TYPE WHV_ENUM {
   WHvX64ExceptionTypeDivideErrorFault = 0x0, WHvX64ExceptionTypeDebugTrapOrFault = 0x1,
   WHvX64ExceptionTypeBreakpointTrap = 0x3, WHvX64ExceptionTypeOverflowTrap = 0x4,
   WHvX64ExceptionTypeBoundRangeFault = 0x5, WHvX64ExceptionTypeInvalidOpcodeFault = 0x6,
@@ -356,7 +358,7 @@ typedef enum WHV_EXCEPTION_TYPE {
   WHvX64ExceptionTypeSimdFloatingPointFault = 0x13
 } WHV_EXCEPTION_TYPE;
 
-typedef enum WHV_X64_LOCAL_APIC_EMULATION_MODE {
+typedef enum WHV_X64_LOCAL_APIC_EMULATION_MODE WHV_ENUM {
   WHvX64LocalApicEmulationModeNone, WHvX64LocalApicEmulationModeXApic, WHvX64LocalApicEmulationModeX2Apic
 } WHV_X64_LOCAL_APIC_EMULATION_MODE;
 
@@ -395,13 +397,13 @@ typedef union WHV_PARTITION_PROPERTY {
 typedef UINT64 WHV_GUEST_PHYSICAL_ADDRESS;
 typedef UINT64 WHV_GUEST_VIRTUAL_ADDRESS;
 
-typedef enum WHV_MAP_GPA_RANGE_FLAGS {
+typedef enum WHV_MAP_GPA_RANGE_FLAGS WHV_ENUM {
   WHvMapGpaRangeFlagNone = 0x0, WHvMapGpaRangeFlagRead = 0x1, WHvMapGpaRangeFlagWrite = 0x2,
   WHvMapGpaRangeFlagExecute = 0x4, WHvMapGpaRangeFlagTrackDirtyPages = 0x8
 } WHV_MAP_GPA_RANGE_FLAGS;
 WHV_FLAG_OPERATORS(WHV_MAP_GPA_RANGE_FLAGS)
 
-typedef enum WHV_TRANSLATE_GVA_FLAGS {
+typedef enum WHV_TRANSLATE_GVA_FLAGS WHV_ENUM {
   WHvTranslateGvaFlagNone = 0x0, WHvTranslateGvaFlagValidateRead = 0x1, WHvTranslateGvaFlagValidateWrite = 0x2,
   WHvTranslateGvaFlagValidateExecute = 0x4, WHvTranslateGvaFlagPrivilegeExempt = 0x8,
   WHvTranslateGvaFlagSetPageTableBits = 0x10, WHvTranslateGvaFlagEnforceSmap = 0x100,
@@ -409,7 +411,7 @@ typedef enum WHV_TRANSLATE_GVA_FLAGS {
 } WHV_TRANSLATE_GVA_FLAGS;
 WHV_FLAG_OPERATORS(WHV_TRANSLATE_GVA_FLAGS)
 
-typedef enum WHV_TRANSLATE_GVA_RESULT_CODE {
+typedef enum WHV_TRANSLATE_GVA_RESULT_CODE WHV_ENUM {
   WHvTranslateGvaResultSuccess = 0, WHvTranslateGvaResultPageNotPresent = 1,
   WHvTranslateGvaResultPrivilegeViolation = 2, WHvTranslateGvaResultInvalidPageTableFlags = 3,
   WHvTranslateGvaResultGpaUnmapped = 4, WHvTranslateGvaResultGpaNoReadAccess = 5,
@@ -428,7 +430,7 @@ typedef union WHV_ADVISE_GPA_RANGE {
 } WHV_ADVISE_GPA_RANGE;
 WHV_STATIC_ASSERT(sizeof(WHV_ADVISE_GPA_RANGE) == 8);
 
-typedef enum WHV_CACHE_TYPE {
+typedef enum WHV_CACHE_TYPE WHV_ENUM {
   WHvCacheTypeUncached = 0, WHvCacheTypeWriteCombining = 1, WHvCacheTypeWriteThrough = 4,
   WHvCacheTypeWriteProtected = 5, WHvCacheTypeWriteBack = 6
 } WHV_CACHE_TYPE;
@@ -444,7 +446,7 @@ WHV_STATIC_ASSERT(sizeof(WHV_ACCESS_GPA_CONTROLS) == 8);
 #define WHV_READ_WRITE_GPA_RANGE_MAX_SIZE 16
 
 /* Registers of a virtual processor. */
-typedef enum WHV_REGISTER_NAME {
+typedef enum WHV_REGISTER_NAME WHV_ENUM {
   WHvX64RegisterRax = 0x0, WHvX64RegisterRcx = 0x1, WHvX64RegisterRdx = 0x2, WHvX64RegisterRbx = 0x3,
   WHvX64RegisterRsp = 0x4, WHvX64RegisterRbp = 0x5, WHvX64RegisterRsi = 0x6, WHvX64RegisterRdi = 0x7,
   WHvX64RegisterR8 = 0x8, WHvX64RegisterR9 = 0x9, WHvX64RegisterR10 = 0xA, WHvX64RegisterR11 = 0xB,
@@ -630,7 +632,7 @@ typedef union WHV_X64_DELIVERABILITY_NOTIFICATIONS_REGISTER {
 } WHV_X64_DELIVERABILITY_NOTIFICATIONS_REGISTER;
 WHV_STATIC_ASSERT(sizeof(WHV_X64_DELIVERABILITY_NOTIFICATIONS_REGISTER) == sizeof(UINT64));
 
-typedef enum WHV_X64_PENDING_EVENT_TYPE {
+typedef enum WHV_X64_PENDING_EVENT_TYPE WHV_ENUM {
   WHvX64PendingEventException = 0, WHvX64PendingEventExtInt = 5
 } WHV_X64_PENDING_EVENT_TYPE;
 
@@ -699,7 +701,7 @@ typedef union WHV_REGISTER_VALUE {
 WHV_STATIC_ASSERT(sizeof(WHV_REGISTER_VALUE) == 16);
 
 /* Why WHvRunVirtualProcessor returned; names the member of the exit context that counts. */
-typedef enum WHV_RUN_VP_EXIT_REASON {
+typedef enum WHV_RUN_VP_EXIT_REASON WHV_ENUM {
   WHvRunVpExitReasonNone = 0x0, WHvRunVpExitReasonMemoryAccess = 0x1, WHvRunVpExitReasonX64IoPortAccess = 0x2,
   WHvRunVpExitReasonUnrecoverableException = 0x4, WHvRunVpExitReasonInvalidVpRegisterValue = 0x5,
   WHvRunVpExitReasonUnsupportedFeature = 0x6, WHvRunVpExitReasonX64InterruptWindow = 0x7,
@@ -821,7 +823,7 @@ typedef struct WHV_VP_EXCEPTION_CONTEXT {
 } WHV_VP_EXCEPTION_CONTEXT;
 WHV_STATIC_ASSERT(sizeof(WHV_VP_EXCEPTION_CONTEXT) == 40);
 
-typedef enum WHV_X64_UNSUPPORTED_FEATURE_CODE {
+typedef enum WHV_X64_UNSUPPORTED_FEATURE_CODE WHV_ENUM {
   WHvUnsupportedFeatureIntercept = 1, WHvUnsupportedFeatureTaskSwitchTss = 2
 } WHV_X64_UNSUPPORTED_FEATURE_CODE;
 
@@ -832,7 +834,7 @@ typedef struct WHV_X64_UNSUPPORTED_FEATURE_CONTEXT {
 } WHV_X64_UNSUPPORTED_FEATURE_CONTEXT;
 WHV_STATIC_ASSERT(sizeof(WHV_X64_UNSUPPORTED_FEATURE_CONTEXT) == 16);
 
-typedef enum WHV_RUN_VP_CANCEL_REASON {
+typedef enum WHV_RUN_VP_CANCEL_REASON WHV_ENUM {
   WhvRunVpCancelReasonUser = 0
 } WHV_RUN_VP_CANCEL_REASON;
 
@@ -841,7 +843,7 @@ typedef struct WHV_RUN_VP_CANCELED_CONTEXT {
 } WHV_RUN_VP_CANCELED_CONTEXT;
 WHV_STATIC_ASSERT(sizeof(WHV_RUN_VP_CANCELED_CONTEXT) == 4);
 
-typedef enum WHV_X64_PENDING_INTERRUPTION_TYPE {
+typedef enum WHV_X64_PENDING_INTERRUPTION_TYPE WHV_ENUM {
   WHvX64PendingInterrupt = 0, WHvX64PendingNmi = 2, WHvX64PendingException = 3
 } WHV_X64_PENDING_INTERRUPTION_TYPE, *PWHV_X64_PENDING_INTERRUPTION_TYPE;
 
@@ -897,7 +899,7 @@ typedef struct WHV_X64_APIC_INIT_SIPI_CONTEXT {
 } WHV_X64_APIC_INIT_SIPI_CONTEXT;
 WHV_STATIC_ASSERT(sizeof(WHV_X64_APIC_INIT_SIPI_CONTEXT) == 8);
 
-typedef enum WHV_X64_APIC_WRITE_TYPE {
+typedef enum WHV_X64_APIC_WRITE_TYPE WHV_ENUM {
   WHvX64ApicWriteTypeLdr = 0xD0, WHvX64ApicWriteTypeDfr = 0xE0, WHvX64ApicWriteTypeSvr = 0xF0,
   WHvX64ApicWriteTypeLint0 = 0x350, WHvX64ApicWriteTypeLint1 = 0x360
 } WHV_X64_APIC_WRITE_TYPE;
@@ -934,16 +936,16 @@ typedef struct WHV_RUN_VP_EXIT_CONTEXT {
 } WHV_RUN_VP_EXIT_CONTEXT;
 WHV_STATIC_ASSERT(sizeof(WHV_RUN_VP_EXIT_CONTEXT) == 224);
 
-typedef enum WHV_INTERRUPT_TYPE {
+typedef enum WHV_INTERRUPT_TYPE WHV_ENUM {
   WHvX64InterruptTypeFixed = 0, WHvX64InterruptTypeLowestPriority = 1, WHvX64InterruptTypeNmi = 4,
   WHvX64InterruptTypeInit = 5, WHvX64InterruptTypeSipi = 6, WHvX64InterruptTypeLocalInt1 = 9
 } WHV_INTERRUPT_TYPE;
 
-typedef enum WHV_INTERRUPT_DESTINATION_MODE {
+typedef enum WHV_INTERRUPT_DESTINATION_MODE WHV_ENUM {
   WHvX64InterruptDestinationModePhysical, WHvX64InterruptDestinationModeLogical
 } WHV_INTERRUPT_DESTINATION_MODE;
 
-typedef enum WHV_INTERRUPT_TRIGGER_MODE {
+typedef enum WHV_INTERRUPT_TRIGGER_MODE WHV_ENUM {
   WHvX64InterruptTriggerModeEdge, WHvX64InterruptTriggerModeLevel
 } WHV_INTERRUPT_TRIGGER_MODE;
 
@@ -962,7 +964,7 @@ typedef struct WHV_DOORBELL_MATCH_DATA {
 } WHV_DOORBELL_MATCH_DATA;
 WHV_STATIC_ASSERT(sizeof(WHV_DOORBELL_MATCH_DATA) == 24);
 
-typedef enum WHV_PARTITION_COUNTER_SET {
+typedef enum WHV_PARTITION_COUNTER_SET WHV_ENUM {
   WHvPartitionCounterSetMemory
 } WHV_PARTITION_COUNTER_SET;
 
@@ -973,7 +975,7 @@ typedef struct WHV_PARTITION_MEMORY_COUNTERS {
 } WHV_PARTITION_MEMORY_COUNTERS;
 WHV_STATIC_ASSERT(sizeof(WHV_PARTITION_MEMORY_COUNTERS) == 24);
 
-typedef enum WHV_PROCESSOR_COUNTER_SET {
+typedef enum WHV_PROCESSOR_COUNTER_SET WHV_ENUM {
   WHvProcessorCounterSetRuntime, WHvProcessorCounterSetIntercepts, WHvProcessorCounterSetEvents,
   WHvProcessorCounterSetApic, WHvProcessorCounterSetSyntheticFeatures
 } WHV_PROCESSOR_COUNTER_SET;
@@ -1034,11 +1036,11 @@ typedef struct WHV_PROCESSOR_SYNTHETIC_FEATURES_COUNTERS {
 } WHV_PROCESSOR_SYNTHETIC_FEATURES_COUNTERS;
 WHV_STATIC_ASSERT(sizeof(WHV_PROCESSOR_SYNTHETIC_FEATURES_COUNTERS) == 48);
 
-typedef enum WHV_ADVISE_GPA_RANGE_CODE {
+typedef enum WHV_ADVISE_GPA_RANGE_CODE WHV_ENUM {
   WHvAdviseGpaRangeCodePopulate = 0x0, WHvAdviseGpaRangeCodePin = 0x1, WHvAdviseGpaRangeCodeUnpin = 0x2
 } WHV_ADVISE_GPA_RANGE_CODE;
 
-typedef enum WHV_VIRTUAL_PROCESSOR_STATE_TYPE {
+typedef enum WHV_VIRTUAL_PROCESSOR_STATE_TYPE WHV_ENUM {
   WHvVirtualProcessorStateTypeSynicMessagePage = 0x0, WHvVirtualProcessorStateTypeSynicEventFlagPage = 0x1,
   WHvVirtualProcessorStateTypeSynicTimerState = 0x2, WHvVirtualProcessorStateTypeInterruptControllerState2 = 0x1000,
   WHvVirtualProcessorStateTypeXsaveState = 0x1001
@@ -1052,7 +1054,7 @@ typedef struct WHV_SYNIC_EVENT_PARAMETERS {
 } WHV_SYNIC_EVENT_PARAMETERS;
 WHV_STATIC_ASSERT(sizeof(WHV_SYNIC_EVENT_PARAMETERS) == 8);
 
-typedef enum WHV_ALLOCATE_VPCI_RESOURCE_FLAGS {
+typedef enum WHV_ALLOCATE_VPCI_RESOURCE_FLAGS WHV_ENUM {
   WHvAllocateVpciResourceFlagNone = 0x0, WHvAllocateVpciResourceFlagAllowDirectP2P = 0x1
 } WHV_ALLOCATE_VPCI_RESOURCE_FLAGS;
 WHV_FLAG_OPERATORS(WHV_ALLOCATE_VPCI_RESOURCE_FLAGS)
@@ -1069,7 +1071,7 @@ typedef struct WHV_SRIOV_RESOURCE_DESCRIPTOR {
 } WHV_SRIOV_RESOURCE_DESCRIPTOR;
 WHV_STATIC_ASSERT(sizeof(WHV_SRIOV_RESOURCE_DESCRIPTOR) == 412);
 
-typedef enum WHV_VPCI_DEVICE_NOTIFICATION_TYPE {
+typedef enum WHV_VPCI_DEVICE_NOTIFICATION_TYPE WHV_ENUM {
   WHvVpciDeviceNotificationUndefined = 0, WHvVpciDeviceNotificationMmioRemapping = 1,
   WHvVpciDeviceNotificationSurpriseRemoval = 2
 } WHV_VPCI_DEVICE_NOTIFICATION_TYPE;
@@ -1083,13 +1085,13 @@ typedef struct WHV_VPCI_DEVICE_NOTIFICATION {
 } WHV_VPCI_DEVICE_NOTIFICATION;
 WHV_STATIC_ASSERT(sizeof(WHV_VPCI_DEVICE_NOTIFICATION) == 16);
 
-typedef enum WHV_CREATE_VPCI_DEVICE_FLAGS {
+typedef enum WHV_CREATE_VPCI_DEVICE_FLAGS WHV_ENUM {
   WHvCreateVpciDeviceFlagNone = 0x0, WHvCreateVpciDeviceFlagPhysicallyBacked = 0x1,
   WHvCreateVpciDeviceFlagUseLogicalInterrupts = 0x2
 } WHV_CREATE_VPCI_DEVICE_FLAGS;
 WHV_FLAG_OPERATORS(WHV_CREATE_VPCI_DEVICE_FLAGS)
 
-typedef enum WHV_VPCI_DEVICE_PROPERTY_CODE {
+typedef enum WHV_VPCI_DEVICE_PROPERTY_CODE WHV_ENUM {
   WHvVpciDevicePropertyCodeUndefined = 0, WHvVpciDevicePropertyCodeHardwareIDs = 1,
   WHvVpciDevicePropertyCodeProbedBARs = 2
 } WHV_VPCI_DEVICE_PROPERTY_CODE;
@@ -1112,7 +1114,7 @@ typedef struct WHV_VPCI_PROBED_BARS {
 } WHV_VPCI_PROBED_BARS;
 WHV_STATIC_ASSERT(sizeof(WHV_VPCI_PROBED_BARS) == 24);
 
-typedef enum WHV_VPCI_MMIO_RANGE_FLAGS {
+typedef enum WHV_VPCI_MMIO_RANGE_FLAGS WHV_ENUM {
   WHvVpciMmioRangeFlagReadAccess = 0x1, WHvVpciMmioRangeFlagWriteAccess = 0x2
 } WHV_VPCI_MMIO_RANGE_FLAGS;
 WHV_FLAG_OPERATORS(WHV_VPCI_MMIO_RANGE_FLAGS)
@@ -1138,7 +1140,7 @@ typedef struct WHV_VPCI_DEVICE_REGISTER {
 } WHV_VPCI_DEVICE_REGISTER;
 WHV_STATIC_ASSERT(sizeof(WHV_VPCI_DEVICE_REGISTER) == 16);
 
-typedef enum WHV_VPCI_INTERRUPT_TARGET_FLAGS {
+typedef enum WHV_VPCI_INTERRUPT_TARGET_FLAGS WHV_ENUM {
   WHvVpciInterruptTargetFlagNone = 0x0, WHvVpciInterruptTargetFlagMulticast = 0x1
 } WHV_VPCI_INTERRUPT_TARGET_FLAGS;
 WHV_FLAG_OPERATORS(WHV_VPCI_INTERRUPT_TARGET_FLAGS)
@@ -1151,7 +1153,7 @@ typedef struct WHV_VPCI_INTERRUPT_TARGET {
 } WHV_VPCI_INTERRUPT_TARGET;
 WHV_STATIC_ASSERT(sizeof(WHV_VPCI_INTERRUPT_TARGET) == 16);
 
-typedef enum WHV_TRIGGER_TYPE {
+typedef enum WHV_TRIGGER_TYPE WHV_ENUM {
   WHvTriggerTypeInterrupt = 0, WHvTriggerTypeSynicEvent = 1, WHvTriggerTypeDeviceInterrupt = 2
 } WHV_TRIGGER_TYPE;
 
@@ -1172,7 +1174,7 @@ typedef struct WHV_TRIGGER_PARAMETERS {
 WHV_STATIC_ASSERT(sizeof(WHV_TRIGGER_PARAMETERS) == 32);
 typedef void *WHV_TRIGGER_HANDLE;
 
-typedef enum WHV_VIRTUAL_PROCESSOR_PROPERTY_CODE {
+typedef enum WHV_VIRTUAL_PROCESSOR_PROPERTY_CODE WHV_ENUM {
   WHvVirtualProcessorPropertyCodeNumaNode = 0x0
 } WHV_VIRTUAL_PROCESSOR_PROPERTY_CODE;
 
@@ -1186,7 +1188,7 @@ typedef struct WHV_VIRTUAL_PROCESSOR_PROPERTY {
 } WHV_VIRTUAL_PROCESSOR_PROPERTY;
 WHV_STATIC_ASSERT(sizeof(WHV_VIRTUAL_PROCESSOR_PROPERTY) == 16);
 
-typedef enum WHV_NOTIFICATION_PORT_TYPE {
+typedef enum WHV_NOTIFICATION_PORT_TYPE WHV_ENUM {
   WHvNotificationPortTypeEvent = 2, WHvNotificationPortTypeDoorbell = 4
 } WHV_NOTIFICATION_PORT_TYPE;
 
@@ -1202,7 +1204,7 @@ typedef struct WHV_NOTIFICATION_PORT_PARAMETERS {
 } WHV_NOTIFICATION_PORT_PARAMETERS;
 WHV_STATIC_ASSERT(sizeof(WHV_NOTIFICATION_PORT_PARAMETERS) == 32);
 
-typedef enum WHV_NOTIFICATION_PORT_PROPERTY_CODE {
+typedef enum WHV_NOTIFICATION_PORT_PROPERTY_CODE WHV_ENUM {
   WHvNotificationPortPropertyPreferredTargetVp = 1, WHvNotificationPortPropertyPreferredTargetDuration = 5
 } WHV_NOTIFICATION_PORT_PROPERTY_CODE;
 typedef UINT64 WHV_NOTIFICATION_PORT_PROPERTY;
@@ -1212,5 +1214,6 @@ typedef void *WHV_NOTIFICATION_PORT_HANDLE;
 #define WHV_SYNIC_MESSAGE_SIZE 256
 
 #undef WHV_STATIC_ASSERT
+#undef WHV_ENUM
 #undef WHV_FLAG_OPERATORS
 #endif
