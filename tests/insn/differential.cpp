@@ -69,6 +69,12 @@ bool may_write(const Case& c) {
   return !f.is(isa::kNative) || f.is(isa::kMemWrite);
 }
 
+bool small_stack(const Case& c) {
+  for (LdtEntry const& e : ldt_entries())
+    if (e.selector == c.state.seg[SS]) return !e.big;
+  return false;
+}
+
 uint64_t visible(Mode mode, uint64_t v) { return mode == Mode::k64 ? v : uint32_t(v); }
 
 }  // namespace
@@ -120,15 +126,14 @@ std::string Differential::difference(const Case& c, const Outcome& n, const Outc
     // Which element of a masked operand is named in CR2 is the processor's own affair.
     bool const masked = c.decoded && (isa::form(c.insn.form).is(isa::kMasking) ||
                                       isa::form(c.insn.form).mnemonic.find("MASKMOV") != std::string_view::npos);
-    // Nor does one whole access beyond 4 GiB wrap in CR2 outside 64-bit code, where ours goes element by element.
-    uint64_t const of = !masked ? ~uint64_t{0} : c.mode == Mode::k64 ? ~uint64_t{0xFFF} : 0xFFFFF000;
+    uint64_t const of = masked ? ~uint64_t{0xFFF} : ~uint64_t{0};
     if (n.vector == kPF) say("cr2", n.address & of, s.address & of);
   }
   // With 32-bit addresses in 64-bit code, Intel's processors cut the registers of REP before the first element.
   bool const cut = c.decoded && c.until == Until::Trap && c.mode == Mode::k64 && c.insn.addrsize == 2;
   for (unsigned r = 0; r < (c.mode == Mode::k64 ? 16 : 8); ++r) {
     Mode const seen = cut && (r == RCX || r == RSI || r == RDI) ? Mode::k32 : narrowest;
-    if (r == RSP && far && c.mode == Mode::k16) say("sp", n.state.gpr[r] & 0xFFFF, s.state.gpr[r] & 0xFFFF);
+    if (r == RSP && far && c.mode != Mode::k64 && small_stack(c)) say("sp", n.state.gpr[r] & 0xFFFF, s.state.gpr[r] & 0xFFFF);
     else say(kGprNames[r], visible(seen, n.state.gpr[r]), visible(seen, s.state.gpr[r]));
   }
   say("rip", n.state.rip, s.state.rip);
@@ -143,6 +148,8 @@ std::string Differential::difference(const Case& c, const Outcome& n, const Outc
     say("gsbase", n.state.gs_base, s.state.gs_base);
   }
   X87State const &a = n.state.x87, &b = s.state.x87;
+  // How much of its image FRSTOR has loaded where a later part faults is the processor's own affair.
+  bool const half_loaded = n.fault && s.fault && c.decoded && isa::form(c.insn.form).mnemonic == "FRSTOR";
   // Beside an unmasked overflow or underflow, PE says whether the result would be inexact with an unbounded exponent;
   // the host's instruction run with masks cannot tell.
   bool const unbounded = n.fault && n.vector == kXM && (a.mxcsr & 0x18 & ~(a.mxcsr >> 7)) != 0;
@@ -151,6 +158,7 @@ std::string Differential::difference(const Case& c, const Outcome& n, const Outc
   bool const steps = n.fault && n.vector == kXM && c.decoded && isa::form(c.insn.form).mnemonic.find("DPP") != std::string_view::npos;
   uint32_t const known = steps ? ~0x3Fu : unbounded ? ~0x20u : ~0u;
   say("mxcsr", a.mxcsr & known, b.mxcsr & known);
+  if (half_loaded) return o;
   say("fcw", a.fcw, b.fcw);
   say("fsw", a.fsw, b.fsw);
   say("ftw", a.ftw, b.ftw);
@@ -165,10 +173,12 @@ std::string Differential::difference(const Case& c, const Outcome& n, const Outc
   }
   if (native_.has_avx512())
     for (unsigned r = 0; r < 8; ++r) say(fmt::format("k{}", r), n.state.k[r], s.state.k[r]);
+  bool const pusha = c.decoded && isa::form(c.insn.form).mnemonic == "PUSHA";
   // Memory that the instruction has no business with is looked at now and then: what is wrong there stays wrong.
   if (!may_write(c) && ++unlooked_ % 16 != 0) return o;
   for (unsigned p = 0; p < kDataSize / 4096; ++p) {
     if (far && n.fault) break;  // processors push before they look at the target
+    if (pusha && n.fault) break;  // what it has pushed before a push faults stays on the host; ours asks first
     if (!NativeRunner::writable(p) || std::memcmp(native_.data() + p * 4096, soft_.data() + p * 4096, 4096) == 0) continue;
     unsigned at = p * 4096;
     while (native_.data()[at] == soft_.data()[at]) ++at;

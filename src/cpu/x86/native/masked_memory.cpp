@@ -30,14 +30,18 @@ uint64_t needed_elements(const Cpu& c, const Insn& i, const Plan& p) {
   return needed;
 }
 
+// Not cut to the address size again: what lies beyond 64 KiB, or 4 GiB in 64-bit code, is beyond.
+uint64_t beyond(const Cpu& c, uint64_t ea) { return ea & (c.code64() ? ~uint64_t{0} : 0xFFFFFFFF); }
+
 uint64_t element_address(const Cpu& c, const Insn& i, const Plan& p, unsigned n) {
-  // Not cut to the address size again: what lies beyond 64 KiB, or 4 GiB in 64-bit code, is beyond.
-  return (c.effective(i) + n * p.element) & (c.code64() ? ~uint64_t{0} : 0xFFFFFFFF);
+  return beyond(c, c.effective(i) + n * p.element);
 }
 
-// Segment limits are checked for each element, but canonical form once, up to the last element that is needed.
+// Segment limits are checked for each element, but canonical form once, up to the last element that is needed, and
+// alignment before that.
 Status masked_address(Cpu& c, const Insn& i, const Plan& p, uint64_t needed, uint64_t& lin) {
   lin = (c.view_of[i.seg].base + c.effective(i)) & c.linear_mask;
+  if ((lin & p.align_mask) != 0) return c.raise(kGP, 0);
   unsigned const last = (63 - unsigned(std::countl_zero(needed))) * p.element;
   bool const canonical = c.canonical(lin) && c.canonical(lin + last + p.element - 1);
   if (c.long_mode() && !canonical) return c.raise(i.seg == SS ? kSS : kGP, 0);
@@ -64,7 +68,7 @@ Status load_element(Cpu& c, const Insn& i, const Plan& p, uint64_t ea, uint8_t* 
   unsigned const size = p.element;
   if (c.current_view != Cpu::kViewChecked || size == p.mem_size) return c.load_bytes(i.seg, ea, out, size);
   for (unsigned n = 0; n < size; ++n) {
-    MULLION_TRY(c.load<uint8_t>(i.seg, (ea + n) & Cpu::kAddressMask[i.addrsize], out[n]));
+    MULLION_TRY(c.load<uint8_t>(i.seg, beyond(c, ea + n), out[n]));
   }
   return Status::Done;
 }
@@ -73,7 +77,7 @@ Status store_element(Cpu& c, const Insn& i, const Plan& p, uint64_t ea, const ui
   unsigned const size = p.element;
   if (c.current_view != Cpu::kViewChecked || size == p.mem_size) return c.store_bytes(i.seg, ea, in, size);
   for (unsigned n = 0; n < size; ++n) {
-    MULLION_TRY(c.store<uint8_t>(i.seg, (ea + n) & Cpu::kAddressMask[i.addrsize], in[n]));
+    MULLION_TRY(c.store<uint8_t>(i.seg, beyond(c, ea + n), in[n]));
   }
   return Status::Done;
 }
@@ -81,7 +85,7 @@ Status store_element(Cpu& c, const Insn& i, const Plan& p, uint64_t ea, const ui
 Status probe_element(Cpu& c, const Insn& i, const Plan& p, uint64_t ea, unsigned size) {
   if (c.current_view != Cpu::kViewChecked || (size == p.element && size == p.mem_size)) return c.probe_write(i.seg, ea, size);
   MULLION_TRY(c.probe_write(i.seg, ea, 1));
-  return c.probe_write(i.seg, (ea + size - 1) & Cpu::kAddressMask[i.addrsize], 1);
+  return c.probe_write(i.seg, beyond(c, ea + size - 1), 1);
 }
 
 }  // namespace
@@ -103,7 +107,6 @@ Status masked_source(Cpu& c, const Insn& i, const Plan& p, Scratch& scratch, con
   uint64_t const needed = needed_elements(c, i, p);
   if (needed != 0) {
     MULLION_TRY(masked_address(c, i, p, needed, lin));
-    if ((lin & p.align_mask) != 0) return c.raise(kGP, 0);
     if (c.current_view == Cpu::kViewChecked && !p.any_alignment && p.mem_size <= 8 && (lin & (p.mem_size - 1u)) != 0) {
       MULLION_TRY(masked_limits(c, i, p, needed, false));
       return c.raise(kAC, 0);  // checked as one access; wider ones are not
@@ -132,9 +135,9 @@ Status masked_store(Cpu& c, const Insn& i, const Plan& p, const uint8_t* value) 
   if (p.masked == MaskedMemory::WholeStore) MULLION_TRY(probe_element(c, i, p, c.effective(i), p.mem_size));
   if (needed == 0) return Status::Done;
   MULLION_TRY(masked_address(c, i, p, needed, lin));
-  if ((lin & p.align_mask) != 0) return c.raise(kGP, 0);
   MULLION_TRY(masked_limits(c, i, p, needed, true));
-  if (c.current_view == Cpu::kViewChecked && p.mem_size <= 8 && (lin & (p.mem_size - 1u)) != 0) return c.raise(kAC, 0);
+  bool const checked = c.current_view == Cpu::kViewChecked && p.mem_size <= 8 && !p.any_alignment;
+  if (checked && (lin & (p.mem_size - 1u)) != 0) return c.raise(kAC, 0);
   for (uint64_t left = needed; left != 0; left &= left - 1) {
     MULLION_TRY(probe_element(c, i, p, element_address(c, i, p, unsigned(std::countr_zero(left))), p.element));
   }

@@ -94,7 +94,7 @@ bool make_plan(const Insn& i, const uint8_t* bytes, Plan& p, Emitter& code) {
   p.uses_mmx = shape.reg == Kind::Mmx || (shape.rm == Kind::Mmx && !i.mem());
   p.uses_mxcsr = uses_mxcsr(form);
   p.half_results = has_half_results(form.mnemonic);
-  p.any_alignment = form.mnemonic == "VCVTPH2PS";  // as Intel's processors have it
+  p.any_alignment = form.mnemonic == "VCVTPH2PS" || form.mnemonic == "VCVTPS2PH";  // as Intel's processors have it
   arrange_mask(i, form, p);
   if (p.run = choose_move_run(i, form, p); p.run != nullptr) return true;
   p.run = choose_vector_run(i, form, p);

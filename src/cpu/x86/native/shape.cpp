@@ -101,6 +101,7 @@ unsigned suffix_element(std::string_view m, bool w) {
 
 // Exception classes without fault suppression (E4NF, E5NF, E6NF ...; SDM vol. 2 §2.8).
 bool reads_whole_memory(std::string_view m, const isa::Form& form) {
+  if (m == "VPSHUFBITQMB") return false;
   if (starts_with_any(m, {"VPSLL", "VPSRL", "VPSRA"})) return form.mem_size == isa::MemSize::B16 && m[5] != 'V';
   return starts_with_any(m, {"VPERM", "VPSHUFB", "VPSHUFD", "VPSHUFHW", "VPSHUFLW", "VPUNPCK", "VUNPCK", "VSHUF", "VALIGN",
                              "VPALIGN", "VPACK", "VDBPSADBW", "VPCONFLICT", "VPMULTISHIFT", "VGF2P8AFFINE", "VINSERT",

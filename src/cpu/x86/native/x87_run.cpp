@@ -127,7 +127,12 @@ void note_x87_address(Cpu& c, const Insn& i) {
 
 Status store_x87(Cpu& c, const Insn& i, const Plan& p, const Scratch& scratch) {
   uint64_t lin = 0;
-  MULLION_TRY(address(c, i, p, true, lin));
+  if (Status const s = address(c, i, p, true, lin); s != Status::Done) [[unlikely]] {
+    if (p.mem_size != 10) return s;
+    // Two bytes behind eight, which may lie beyond the end of offsets.
+    MULLION_TRY(c.store_bytes(i.seg, c.effective(i), scratch.bytes, 8));
+    return c.store_bytes(i.seg, (c.effective(i) + 8) & Cpu::kAddressMask[i.addrsize], scratch.bytes + 8, 2);
+  }
   if (uint8_t* const host = writable(c, lin, p.mem_size); host != nullptr) [[likely]] {
     std::memcpy(host, scratch.bytes, p.mem_size);
     return Status::Done;

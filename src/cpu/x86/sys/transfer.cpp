@@ -199,7 +199,8 @@ Status far_return(Cpu& c, unsigned bytes, uint16_t release) {
   Stack stack(c);
   uint64_t rip = 0, cs_word = 0;
   MULLION_TRY(stack.pop(bytes, rip));
-  MULLION_TRY(stack.pop(bytes, cs_word));
+  MULLION_TRY(stack.pop(std::min(bytes, 4u), cs_word));  // of eight bytes the upper half is not touched
+  if (bytes == 8) stack.skip(4);
   uint16_t const selector = uint16_t(cs_word);
   log_far(c, "ret", selector, rip);
   if (!segmented(c)) {
