@@ -173,12 +173,13 @@ std::string Differential::difference(const Case& c, const Outcome& n, const Outc
   }
   if (native_.has_avx512())
     for (unsigned r = 0; r < 8; ++r) say(fmt::format("k{}", r), n.state.k[r], s.state.k[r]);
-  bool const pusha = c.decoded && isa::form(c.insn.form).mnemonic == "PUSHA";
+  std::string_view const name = c.decoded ? isa::form(c.insn.form).mnemonic : "";
+  bool const in_parts = name == "PUSHA" || name == "FNSAVE" || name == "FNSTENV";
   // Memory that the instruction has no business with is looked at now and then: what is wrong there stays wrong.
   if (!may_write(c) && ++unlooked_ % 16 != 0) return o;
   for (unsigned p = 0; p < kDataSize / 4096; ++p) {
     if (far && n.fault) break;  // processors push before they look at the target
-    if (pusha && n.fault) break;  // what it has pushed before a push faults stays on the host; ours asks first
+    if (in_parts && n.fault) break;  // what the host has stored before a later part faults stays; ours asks first
     if (!NativeRunner::writable(p) || std::memcmp(native_.data() + p * 4096, soft_.data() + p * 4096, 4096) == 0) continue;
     unsigned at = p * 4096;
     while (native_.data()[at] == soft_.data()[at]) ++at;

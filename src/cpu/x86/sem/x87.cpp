@@ -97,20 +97,24 @@ void load_environment(Cpu& c, const Environment& e) {
 
 constexpr unsigned kStackBytes = 80;
 
-// An image may go round the end of 16- or 32-bit offsets between two of its words.
-unsigned before_wrap(const Cpu& c, const Insn& i, unsigned size) {
+// An image may go round the end of 16- or 32-bit offsets between two of its parts: words or doublewords of the
+// environment, eight and two bytes of each register.
+unsigned before_wrap(const Cpu& c, const Insn& i, unsigned environment, unsigned size) {
   uint64_t const left = Cpu::kAddressMask[i.addrsize] - c.effective(i);
-  return left < size && (left & 1) != 0 ? unsigned(left) + 1 : size;
+  if (left >= size) return size;
+  unsigned const at = unsigned(left) + 1, within = at < environment ? 0 : (at - environment) % 10;
+  bool const between = at < environment ? at % (environment / 7) == 0 : within == 0 || within == 8;
+  return between ? at : size;
 }
 
-Status store_image(Cpu& c, const Insn& i, const uint8_t* from, unsigned size) {
-  unsigned const first = std::min(before_wrap(c, i, size), size);
+Status store_image(Cpu& c, const Insn& i, const uint8_t* from, unsigned environment, unsigned size) {
+  unsigned const first = std::min(before_wrap(c, i, environment, size), size);
   MULLION_TRY(c.store_bytes(i.seg, c.effective(i), from, first));
   return first == size ? Status::Done : c.store_bytes(i.seg, 0, from + first, size - first);
 }
 
-Status load_image(Cpu& c, const Insn& i, uint8_t* to, unsigned size) {
-  unsigned const first = std::min(before_wrap(c, i, size), size);
+Status load_image(Cpu& c, const Insn& i, uint8_t* to, unsigned environment, unsigned size) {
+  unsigned const first = std::min(before_wrap(c, i, environment, size), size);
   MULLION_TRY(c.load_bytes(i.seg, c.effective(i), to, first));
   return first == size ? Status::Done : c.load_bytes(i.seg, 0, to + first, size - first);
 }
@@ -165,7 +169,7 @@ Status fnstsw(Cpu& c, const Insn& i) {
 Status fnstenv(Cpu& c, const Insn& i) {
   Environment const e = environment(c, i);
   MULLION_TRY(probe_store(c, i, e.wide ? 4 : 2, e.size));
-  MULLION_TRY(store_image(c, i, e.bytes.data(), e.size));
+  MULLION_TRY(store_image(c, i, e.bytes.data(), e.size, e.size));
   c.st.x87.fcw |= native::kFswExceptions;
   x87_summarise(c.st.x87);
   return Status::Done;
@@ -176,7 +180,7 @@ Status fldenv(Cpu& c, const Insn& i) {
   MULLION_TRY(x87_wait(c));
   Environment e = format_of(c, i);
   MULLION_TRY(probe_load(c, i, e.wide ? 4 : 2, e.size));
-  MULLION_TRY(load_image(c, i, e.bytes.data(), e.size));
+  MULLION_TRY(load_image(c, i, e.bytes.data(), e.size, e.size));
   load_environment(c, e);
   return Status::Done;
 }
@@ -188,7 +192,7 @@ Status fnsave(Cpu& c, const Insn& i) {
   std::memcpy(image, e.bytes.data(), e.size);
   for (unsigned n = 0; n < 8; ++n) std::memcpy(image + e.size + 10 * n, &c.st.x87.st[n], 10);
   MULLION_TRY(probe_store(c, i, e.wide ? 4 : 2, e.size + kStackBytes));
-  MULLION_TRY(store_image(c, i, image, e.size + kStackBytes));
+  MULLION_TRY(store_image(c, i, image, e.size, e.size + kStackBytes));
   x87_init(c.st.x87);
   return Status::Done;
 }
@@ -199,7 +203,7 @@ Status frstor(Cpu& c, const Insn& i) {
   Environment e = format_of(c, i);
   uint8_t image[28 + kStackBytes];
   MULLION_TRY(probe_load(c, i, e.wide ? 4 : 2, e.size + kStackBytes));
-  MULLION_TRY(load_image(c, i, image, e.size + kStackBytes));
+  MULLION_TRY(load_image(c, i, image, e.size, e.size + kStackBytes));
   std::memcpy(e.bytes.data(), image, e.size);
   load_environment(c, e);
   for (unsigned n = 0; n < 8; ++n) {
