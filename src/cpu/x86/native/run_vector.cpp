@@ -54,8 +54,7 @@ template <Memory M> Status write_operand(Cpu& c, const Insn& i, const Plan& p, c
   if (!p.any_alignment || c.current_view != Cpu::kViewChecked || !canonical) {
     return c.store_slow(lin, scratch.bytes, p.mem_size, i.seg, false);
   }
-  MULLION_TRY(c.probe_write(i.seg, c.effective(i), 1));
-  MULLION_TRY(c.probe_write(i.seg, c.effective(i) + p.mem_size - 1, 1));
+  for (unsigned n = 0; n < p.mem_size; ++n) MULLION_TRY(c.probe_write(i.seg, c.effective(i) + n, 1));
   for (unsigned n = 0; n < p.mem_size; ++n) MULLION_TRY(c.store_slow(lin + n, scratch.bytes + n, 1, i.seg, false));
   return Status::Done;
 }
