@@ -13,7 +13,8 @@ Result<Module> Module::load(const std::string& path) {
   }
   // A name without a slash would be searched along the library path: a file is meant.
   std::string const file = path.find('/') == std::string::npos ? "./" + path : path;
-  void* const handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  // The platform keeps its handles for the life of the process: its code and data stay too.
+  void* const handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (handle == nullptr) {
     const char* const why = dlerror();
     return failure("cannot load the platform '{}': {}", path, why != nullptr ? why : "no reason given");
