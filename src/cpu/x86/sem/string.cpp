@@ -78,6 +78,7 @@ template <class T> u64 stos_run(Cpu& c, const Insn& i, u64 wanted) {
   u8* to;
   if (!upwards(c)) return 0;
   u64 const n = run_at<T>(c, i, ES, string_address(c, i, RDI), true, wanted, to);
+  if (n == 0) return 0;
   T const v = c.reg<T>(RAX);
   if (sizeof(T) == 1) std::memset(to, u8(v), n);
   else for (u64 k = 0; k < n; ++k) std::memcpy(to + k * sizeof(T), &v, sizeof(T));
